@@ -1,0 +1,1 @@
+"""Mathematics shared by topics: values in, values out."""

@@ -1,0 +1,219 @@
+"""A network told layer by layer: each kind in full where it first appears, what repeats in one line.
+
+The size that leaves a layer is a line of its own (``size[3]``), so that a student's wrong size is
+carried into everything behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from dlcalc.networks.layers import Layer, element_count
+from dlcalc.networks.network import Network
+from dlcalc.networks.pooling import Pool
+from dlcalc.networks.rules import Rule
+from dlcalc.networks.sizes import Size, size_words
+from dlcalc.networks.windows import WindowLayer
+from dlcalc.notation.reader import read_formula
+from dlcalc.notation.tree import names_in
+from dlcalc.work import Work
+
+MOST_LINES = 60
+"""Repeated layers told in a line each; of more than that the table alone is told."""
+
+_LETTERS = {
+    "n": "side of the input", "n_h": "height", "n_w": "width", "t": "steps", "h": "height", "w": "width",
+    "k": "kernel", "k_h": "its height", "k_w": "its width", "s": "stride", "s_h": "stride down", "s_w": "stride along",
+    "p": "zeros on each side", "p_h": "zeros above and below", "p_w": "zeros left and right",
+    "p_before": "zeros in front", "p_after": "zeros behind", "p_top": "zeros above", "p_bottom": "zeros below",
+    "p_left": "zeros on the left", "p_right": "zeros on the right", "d": "dilation", "d_h": "dilation down",
+    "d_w": "dilation along", "a": "output padding", "c": "channels in", "f": "filters", "g": "groups", "m": "units",
+}  # fmt: skip
+"""What each letter stands for, in the order a page lists them."""
+
+
+class Told(NamedTuple):
+    """A stretch of layers under one heading: told in full, or a line each."""
+
+    numbers: range
+    full: bool
+
+
+class Walk:
+    """Goes through a network with the pen, layer by layer.
+
+    ``counting`` says whether parameters are the question (sizes are then told in passing);
+    ``sizes`` and ``counts`` hold what came out, layer by layer.
+    """
+
+    def __init__(self, work: Work, network: Network, *, counting: bool) -> None:
+        self.work = work
+        self.network = network
+        self.counting = counting
+        self.sizes: list[Size] = [network.input]
+        self.counts: list[int] = []
+        self.kept: list[int] = []
+
+    def tell(self) -> None:
+        """All layers; one alone is told under plain letters."""
+        if not self.work.telling:
+            for number in range(1, len(self.network.layers) + 1):
+                self.advance(number, told="")
+            return
+        if self.network.alone:
+            self.tell_alone()
+            return
+        for stretch in self.stretches():
+            numbers = stretch.numbers
+            layer = self.network.layers[numbers[0] - 1]
+            before, after = self.network.sizes[numbers[0] - 1], self.network.sizes[numbers[0]]
+            if stretch.full:
+                with self.work.step(
+                    f"Layer {numbers[0]}: {layer.label}", f"{size_words(before)} → {size_words(after)}"
+                ):
+                    self.advance(numbers[0], told="full")
+            elif not (lines := self.lines_of(numbers)):
+                for number in numbers:
+                    self.advance(number, told="")
+            else:
+                with self.work.step(_heading(numbers), "in the same way"):
+                    for number in numbers:
+                        self.advance(number, told="line" if lines <= MOST_LINES else "")
+                    if lines > MOST_LINES:
+                        self.work.say("The table has what comes out; --all writes every line.")
+
+    def tell_alone(self) -> None:
+        """One layer, its letters listed first."""
+        layer, size = self.network.layers[0], self.network.input
+        rules = self.rules(layer, size)
+        words = dict(_LETTERS)
+        if not isinstance(layer, WindowLayer):
+            words["n"] = "inputs"
+        elif isinstance(layer, Pool):
+            words["k"] = "window"
+        for letter, value in _letters(rules):
+            self.work.given(letter, value, words[letter])
+        title = "Parameters" if self.counting else "Output size"
+        with self.work.step(title):
+            self.advance(1, told="full")
+
+    def rules(self, layer: Layer, size: Size) -> Sequence[Rule]:
+        """The rules that are told of a layer."""
+        return layer.counting(size) if self.counting else layer.sizing(size).rules
+
+    def stretches(self) -> Iterator[Told]:
+        """The layers in order, those alike to an earlier one gathered."""
+        met: set[object] = set()
+        waiting: list[int] = []
+        for number, (layer, size) in enumerate(
+            zip(self.network.layers, self.network.sizes[:-1], strict=True), 1
+        ):
+            sign = (layer.kind, *((rule.role, rule.formula) for rule in self.rules(layer, size)))
+            if sign in met and not self.work.everything:
+                waiting.append(number)
+                continue
+            met.add(sign)
+            if waiting:
+                yield Told(range(waiting[0], waiting[-1] + 1), full=False)
+                waiting = []
+            yield Told(range(number, number + 1), full=True)
+        if waiting:
+            yield Told(range(waiting[0], waiting[-1] + 1), full=False)
+
+    def lines_of(self, numbers: range) -> int:
+        """How many lines a stretch of repeated layers takes."""
+        layers, sizes = self.network.layers, self.network.sizes
+        return sum(
+            any(_is_worked(rule) for rule in self.rules(layers[number - 1], sizes[number - 1]))
+            for number in numbers
+        )
+
+    # -- one layer
+
+    def advance(self, number: int, *, told: str) -> None:
+        """Works one layer out; ``told`` is "full", "line" or "" for no word of it."""
+        work, layer = self.work, self.network.layers[number - 1]
+        size, index = self.sizes[-1], "" if self.network.alone else number
+        sizing = layer.sizing(size)
+        after = size_words(self.network.sizes[number]) if told else ""
+        for rule in sizing.rules:
+            full = told == "full" and not (self.counting and (self.network.alone or rule.minor))
+            line = told == "line" and not self.counting and _is_worked(rule)
+            self.line(rule, index, full=full, line=line, note=f"{layer.label}: {after}")
+        if told == "full" and not sizing.rules and not self.counting:
+            work.say(f"{_capital(sizing.words)}.")
+        sides = tuple(
+            work.scope[_key(side, index)] if isinstance(side, str) else side for side in sizing.sides
+        )
+        self.sizes.append(work.compute(f"size[{number}]", _same, sides))
+        if self.counting:
+            self.count(number, layer, size, told=told)
+
+    def count(self, number: int, layer: Layer, size: Size, *, told: str) -> None:
+        """The parameters of one layer."""
+        work, index = self.work, "" if self.network.alone else number
+        positions = element_count(self.sizes[-1][:2]) if len(self.sizes[-1]) == 3 else 1
+        # For mistakes: the positions of a filter, and whether other layers are counted too.
+        work.let(q=positions or 1, several=int(not self.network.alone))
+        after = size_words(self.network.sizes[number]) if told else ""
+        kept = 0
+        for rule in layer.counting(size):
+            value = self.line(
+                rule, index, full=told == "full", line=told == "line" and _is_worked(rule),
+                note=f"{layer.label} → {after}",
+            )  # fmt: skip
+            if rule.name == "R[l]":
+                kept = value
+        self.counts.append(work.scope[_key("P[l]", index)])
+        self.kept.append(kept)
+
+    def line(self, rule: Rule, index: int | str, *, full: bool, line: bool, note: str) -> int:
+        """One rule with the pen."""
+        value: int = self.work.line(
+            rule.name,
+            rule.formula,
+            rule.why if full else note,
+            values=rule.values,
+            role=rule.role,
+            aliases=rule.aliases,
+            letters=full,
+            told=full or line,
+            l=index,
+        )
+        return value
+
+
+def _is_worked(rule: Rule) -> bool:
+    """Whether a rule holds arithmetic worth a line where it is not new."""
+    return not rule.minor and rule.formula != "0"
+
+
+def _same(size: Size) -> Size:
+    return size
+
+
+def _key(name: str, index: int | str) -> str:
+    return name.replace("[l]", f"[{index}]" if index else "")
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _heading(numbers: range) -> str:
+    first, last = numbers[0], numbers[-1]
+    if first == last:
+        return f"Layer {first}"
+    return f"Layers {first} and {last}" if last == first + 1 else f"Layers {first} to {last}"
+
+
+def _letters(rules: Sequence[Rule]) -> Iterator[tuple[str, int]]:
+    """The letters of these rules with their values, in the order of the table above."""
+    met = {
+        name: rule.values[name]
+        for rule in rules
+        for name in names_in(read_formula(rule.formula))
+        if name in rule.values
+    }
+    yield from ((name, met[name]) for name in _LETTERS if name in met)

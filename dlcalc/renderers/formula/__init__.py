@@ -1,0 +1,1 @@
+"""One printer per format: a formula tree in, its notation out."""

@@ -1,0 +1,3 @@
+"""Generative models."""
+
+ORDER = 8

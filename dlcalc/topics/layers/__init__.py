@@ -1,0 +1,3 @@
+"""Sizes and parameters."""
+
+ORDER = 5

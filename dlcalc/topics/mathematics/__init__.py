@@ -1,0 +1,3 @@
+"""Mathematics."""
+
+ORDER = 1

@@ -1,0 +1,3 @@
+"""Neurons."""
+
+ORDER = 6

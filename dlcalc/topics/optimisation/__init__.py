@@ -1,0 +1,3 @@
+"""Optimisation."""
+
+ORDER = 3

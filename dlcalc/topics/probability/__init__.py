@@ -1,0 +1,3 @@
+"""Probability."""
+
+ORDER = 2

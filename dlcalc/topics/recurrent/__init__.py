@@ -1,0 +1,3 @@
+"""Recurrent networks."""
+
+ORDER = 7
