@@ -77,7 +77,9 @@ def find(name: str) -> Topic:
     path = _path_of(name)
     if path is None:
         known = entries()
-        raise InputError(f"there is no topic {name}", nearest(name, known) or f"Topics are {', '.join(known)}.")
+        raise InputError(
+            f"there is no topic {name}", nearest(name, known) or f"Topics are {', '.join(known)}."
+        )
     module = importlib.import_module(f"dlcalc.topics.{path.parent.name}.{path.stem}")
     topic = getattr(module, "topic", None)
     if not isinstance(topic, Topic):
