@@ -78,7 +78,7 @@ def test_the_guide_to_a_new_topic_works_as_it_stands(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "dlcalc", tmp_path / "dlcalc", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "dlcalc" / "topics" / "convolution" / "conv_size.py").write_text(source, encoding="utf-8")
     for words, expected in (
-        (["conv-size", "--size", "32", "--kernel", "5"], "out  = ⌊room/s⌋ + 1 = ⌊27/1⌋ + 1 = 27 + 1 = 28"),
+        (["conv-size", "--size", "32", "--kernel", "5"], "= ⌊27/1⌋ + 1 = 27 + 1 = 28\n"),
         (["conv-size", "--size", "32", "--kernel", "5", "--padding", "2", "-a", "30"], "padded-one-side"),
         (["topics", "conv-size"], 'topic = "conv-size"'),
     ):
