@@ -60,5 +60,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     >>> nearest("kernal", ["kernel", "input"])
     'Did you mean kernel?'
     """
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.55)
+    known = list(known)
+    begun = [one for one in known if len(word) > 2 and one.startswith(word)]
+    close = begun if len(begun) == 1 else difflib.get_close_matches(word, known, n=1, cutoff=0.55)
     return f"Did you mean {close[0]}?" if close else ""

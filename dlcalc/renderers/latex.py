@@ -10,7 +10,7 @@ from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Array, Quotient, Tree, walk
 from dlcalc.renderers.answers import answer_rows, list_rows
 from dlcalc.renderers.chain import display_rows
-from dlcalc.renderers.formula.latex import escaped, latex, sum_pieces
+from dlcalc.renderers.formula.latex import DOUBLE_HYPHEN, escaped, latex, sum_pieces
 from dlcalc.renderers.formula.latex import sign as chain_sign
 from dlcalc.renderers.formula.unicode import box
 from dlcalc.renderers.marking import MarkText, mark_texts
@@ -64,9 +64,11 @@ def words(text: str) -> str:
 
 def _plain_words(text: str) -> str:
     found = []
-    for sign in text.replace("⁻¹", "\ue000"):
+    for sign in DOUBLE_HYPHEN.sub("-\ue001", text.replace("⁻¹", "\ue000")):
         if sign == "\ue000":
             found.append(_SIGNS["⁻¹"])
+        elif sign == "\ue001":
+            found.append("{}")
         elif sign in _SIGNS:
             found.append(_SIGNS[sign])
         elif ord(sign) < 32:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlcalc.notation.ascii import (
     ATOM,
     POWER,
@@ -53,9 +55,12 @@ _GREEK_NAMES = {word: rf"\{word}" for word in GREEK} | {
 }
 
 
+DOUBLE_HYPHEN = re.compile("-(?=-)")  # LaTeX would print two of them as one dash
+
+
 def escaped(words: str) -> str:
     """Any text so that LaTeX prints it and nothing else happens."""
-    return "".join(_ESCAPES.get(sign, sign) for sign in words)
+    return DOUBLE_HYPHEN.sub("-{}", "".join(_ESCAPES.get(sign, sign) for sign in words))
 
 
 def latex(tree: Tree, least: int = 0) -> str:
