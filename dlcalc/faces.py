@@ -60,8 +60,9 @@ def line_stages(
     try:
         put_in = filled(tree, scope, style)
         if is_rounded(put_in):  # each face gets the digits that make it true
+            numbers = {style.digits: put_in}
             for role, make in _FACES:
-                face = _true_face(_made(make, tree, scope), target, style)
+                face = _true_face(_made(make, tree, scope, numbers), target, style)
                 _append(stages, role, face, ends)
         else:
             written_out = expanded(put_in)
@@ -115,9 +116,16 @@ def _true_face(make: Callable[[Style], Tree], target: Tree, style: Style) -> Tre
 
 
 def _made(
-    make: Callable[[Tree, Style], Tree], tree: Tree, scope: Mapping[str, Any]
+    make: Callable[[Tree, Style], Tree], tree: Tree, scope: Mapping[str, Any], numbers: dict[int, Tree]
 ) -> Callable[[Style], Tree]:
-    return lambda style: make(filled(tree, scope, style), style)
+    """The face for a style; ``numbers`` keeps the formula with numbers put in, by their digits."""
+
+    def face(style: Style) -> Tree:
+        if style.digits not in numbers:
+            numbers[style.digits] = filled(tree, scope, style)
+        return make(numbers[style.digits], style)
+
+    return face
 
 
 _FACES: tuple[tuple[str, Callable[[Tree, Style], Tree]], ...] = (

@@ -5,10 +5,12 @@ A file is one text with a title and a list of problems; one bad problem never hi
 
 from __future__ import annotations
 
+import bisect
 import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from dlcalc.notation.errors import InputError, nearest
@@ -96,11 +98,12 @@ def read(text: str, name: str, fetch: Fetch | None = None) -> ProblemFile:
         raise InputError(
             "is not TOML: a number or a nesting is too large", "Make it smaller.", where=name
         ) from None
+    source = _Source(text)
     for key in data:
         if key not in FILE_KEYS:
             raise InputError(
                 f"has a key that means nothing: {key}", _hint(key, FILE_KEYS),
-                where=f"{name}, line {_line_of_key(text, key, 0)},",
+                where=f"{name}, line {source.line_of_key(key, 0)},",
             )  # fmt: skip
     entries = data.get("problem", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -114,13 +117,13 @@ def read(text: str, name: str, fetch: Fetch | None = None) -> ProblemFile:
     seen: dict[str, int] = {}
     for number, entry in enumerate(entries):
         start = starts[number] if number < len(starts) else 0
-        item = _item(entry, number, name, text, start, fetch)
+        item = _item(entry, number, name, source, start, fetch)
         if item.identity in seen and item.trouble is None:
             item.trouble = InputError(
                 f"has an id that line {seen[item.identity]} has too", "Give every problem an id of its own.",
                 where=item.place,
             )  # fmt: skip
-        seen.setdefault(item.identity, _line_of_key(text, "id", start) if "id" in entry else item.line)
+        seen.setdefault(item.identity, source.line_of_key("id", start) if "id" in entry else item.line)
         items.append(item)
     title = data.get("title", "")
     return ProblemFile(name, _text(title), items)
@@ -135,25 +138,35 @@ def _text(value: Any) -> str:
     return str(value)[:LONGEST_TEXT]
 
 
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
+class _Source:
+    """The text of a file that knows which line a place in it is on."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.breaks = [match.start() for match in re.finditer("\n", text)]
+
+    def line(self, at: int) -> int:
+        return bisect.bisect_left(self.breaks, at) + 1
+
+    def line_of_key(self, key: str, start: int) -> int:
+        """The line on which the key stands for the first time from ``start`` on."""
+        match = _key_pattern(key).search(self.text, start)
+        return self.line(start if match is None else match.end() - 1)
 
 
-def _line_of_key(text: str, key: str, start: int) -> int:
-    match = re.compile(rf"""(?:^|[{{,\s.])["']?{re.escape(key)}["']?\s*[=.\]]""", re.MULTILINE).search(
-        text, start
-    )
-    if match is None:
-        return _line(text, start)
-    return _line(text, match.end() - 1)
+@lru_cache(maxsize=512)
+def _key_pattern(key: str) -> re.Pattern[str]:
+    return re.compile(rf"""(?:^|[{{,\s.])["']?{re.escape(key)}["']?\s*[=.\]]""", re.MULTILINE)
 
 
-def _item(entry: dict[str, Any], number: int, name: str, text: str, start: int, fetch: Fetch | None) -> Item:
-    item = Item(name, _line(text, start), _text(entry.get("id", number + 1)))
+def _item(
+    entry: dict[str, Any], number: int, name: str, source: _Source, start: int, fetch: Fetch | None
+) -> Item:
+    item = Item(name, source.line(start), _text(entry.get("id", number + 1)))
     try:
         for key in entry:
             if key not in PROBLEM_KEYS:
-                item.line = _line_of_key(text, key, start)
+                item.line = source.line_of_key(key, start)
                 raise InputError(f"has a key that means nothing: {key}", _hint(key, PROBLEM_KEYS))
         item.topic = entry.get("topic", "")
         if not isinstance(item.topic, str) or not item.topic:
@@ -167,7 +180,7 @@ def _item(entry: dict[str, Any], number: int, name: str, text: str, start: int, 
         given, answer = entry.get("given", {}), entry.get("answer", {})
         if not isinstance(given, dict):
             raise InputError("has givens that are no table", "Write given = { start = 6, rate = 0.1 }.")
-        item.lines = {key: _line_of_key(text, key, start) for key in given}
+        item.lines = {key: source.line_of_key(key, start) for key in given}
         item.given = {key: _fetched(value, fetch) for key, value in given.items()}
         item.answer = answer if isinstance(answer, dict) else {"": answer}
     except InputError as trouble:

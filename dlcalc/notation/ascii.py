@@ -51,15 +51,17 @@ def written(tree: Tree, least: int = RELATION) -> str:
     '2*(w - 3)^2'
     """
     text = _text(tree)
-    return f"({text})" if binding(tree) < least else text
+    return f"({text})" if least and binding(tree) < least else text
 
 
 def _text(tree: Tree) -> str:
-    return _WRITERS[type(tree)](tree)
-
-
-def _number(tree: Number) -> str:
-    return tree.text.replace(",", "")
+    kind = type(tree)
+    if kind is Number:
+        return tree.text.replace(",", "")  # type: ignore[attr-defined,no-any-return]
+    text = tree.typed
+    if text is None:
+        text = tree.typed = _WRITERS[kind](tree)
+    return text
 
 
 def _name(tree: Name) -> str:
@@ -120,7 +122,6 @@ def _relation(tree: Relation) -> str:
 
 
 _WRITERS: dict[type[Tree], Callable[[Any], str]] = {
-    Number: _number,
     Name: _name,
     Sum: _sum,
     Product: _product,

@@ -22,7 +22,7 @@ from dlcalc.notation.tree import (
     Sum,
     Tree,
     Words,
-    walk,
+    children,
 )  # fmt: skip
 from dlcalc.notation.tree import (
     Number as NumberNode,
@@ -33,6 +33,7 @@ LONGEST_DECIMAL = 12
 LONGEST_FRACTION = 16
 """A fraction with more characters than this is shown as a decimal."""
 _LARGEST_WHOLE = 10**24
+_PLAIN = frozenset({int, Fraction, Approx})
 
 
 class Style:
@@ -191,6 +192,8 @@ def shown_tree(number: Number, style: Style) -> Tree:
 
 def value_tree(value: Any, style: Style) -> Tree:
     """Any value as a tree: numbers as shown, arrays entry by entry, words as words."""
+    if type(value) in _PLAIN:  # by far the most
+        return shown_tree(value, style)
     if isinstance(value, Tree):
         return value
     if isinstance(value, tuple):
@@ -204,7 +207,11 @@ def value_tree(value: Any, style: Style) -> Tree:
 
 def is_rounded(tree: Tree) -> bool:
     """Whether any number in this tree was rounded for show."""
-    return any(type(node) is NumberNode and node.rounded for node in walk(tree))
+    if type(tree) is NumberNode:
+        return tree.rounded
+    if tree.cut is None:
+        tree.cut = any(map(is_rounded, children(tree)))
+    return tree.cut
 
 
 def faces(number: Number, style: Style) -> list[Tree]:

@@ -93,12 +93,17 @@ def key_of(name: Name, scope: Scope) -> str:
 
 def index_text(part: Tree, scope: Scope) -> str:
     """An index worked out where it can be; a label stays as it is written."""
-    if isinstance(part, Number):
-        return part.text
-    try:
-        value = evaluate(part, scope)
-    except KeyError:
-        return written(part)
+    kind = type(part)
+    if kind is Number:
+        return part.text  # type: ignore[attr-defined,no-any-return]
+    if kind is Name and not part.index:  # type: ignore[attr-defined]
+        name: str = part.text  # type: ignore[attr-defined]
+        value = scope[name] if name in scope else name  # noqa: SIM401 (get would not look below an overlay)
+    else:
+        try:
+            value = evaluate(part, scope)
+        except KeyError:
+            return written(part)
     if isinstance(value, (int, Fraction, str)):
         return str(value)
     raise UnsolvableError(f"an index must be a whole number, not {value!r}")

@@ -169,7 +169,7 @@ def _products(
 def _settled(terms: Iterable[tuple[int, Fraction]]) -> Fraction | Surd:
     sums: dict[int, Fraction] = {}
     for radicand, coefficient in terms:
-        sums[radicand] = sums.get(radicand, Fraction(0)) + coefficient
+        sums[radicand] = sums[radicand] + coefficient if radicand in sums else coefficient
     kept = tuple((r, sums[r]) for r in sorted(sums, key=lambda r: (abs(r), r < 0)) if sums[r])
     if not kept:
         return Fraction(0)

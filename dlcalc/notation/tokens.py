@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from dlcalc.notation.errors import InputError
@@ -81,6 +82,7 @@ def tokens_of(text: str) -> list[Token]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def number_value(text: str) -> Fraction | int:
     """The exact value of a number token: ``0.1`` is 1/10, ``50%`` is 1/2, ``2e-3`` is 1/500.
 

@@ -8,13 +8,20 @@ hand-written slotted classes because thousands are made for one page.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import is_
 from typing import Any, ClassVar
 
 
 class Tree:
-    """A node of a formula. ``fields`` names what makes two nodes of a kind equal."""
+    """A node of a formula, never changed once made. ``fields`` names what makes two nodes of a kind equal.
 
-    __slots__ = ()
+    What is asked of a node again and again is remembered on it: its text as typed (``typed``) and
+    whether a number in it was rounded for show (``cut``).
+    """
+
+    __slots__ = ("cut", "typed")
+    cut: bool | None
+    typed: str | None
     fields: ClassVar[tuple[str, ...]] = ()
 
     def __eq__(self, other: object) -> bool:
@@ -58,6 +65,7 @@ class Name(Tree):
     def __init__(self, text: str, index: tuple[Tree, ...] = ()) -> None:
         self.text = text
         self.index = index
+        self.cut = self.typed = None
 
 
 class Sum(Tree):
@@ -68,6 +76,7 @@ class Sum(Tree):
 
     def __init__(self, terms: tuple[tuple[bool, Tree], ...]) -> None:
         self.terms = terms
+        self.cut = self.typed = None
 
 
 class Product(Tree):
@@ -79,6 +88,7 @@ class Product(Tree):
     def __init__(self, factors: tuple[Tree, ...], marks: tuple[str, ...] | None = None) -> None:
         self.factors = factors
         self.marks = marks if marks is not None else ("*",) * (len(factors) - 1)
+        self.cut = self.typed = None
 
 
 class Quotient(Tree):
@@ -90,6 +100,7 @@ class Quotient(Tree):
     def __init__(self, top: Tree, bottom: Tree) -> None:
         self.top = top
         self.bottom = bottom
+        self.cut = self.typed = None
 
 
 class Power(Tree):
@@ -101,6 +112,7 @@ class Power(Tree):
     def __init__(self, base: Tree, exponent: Tree) -> None:
         self.base = base
         self.exponent = exponent
+        self.cut = self.typed = None
 
 
 class Negative(Tree):
@@ -111,6 +123,7 @@ class Negative(Tree):
 
     def __init__(self, body: Tree) -> None:
         self.body = body
+        self.cut = self.typed = None
 
 
 class Call(Tree):
@@ -122,6 +135,7 @@ class Call(Tree):
     def __init__(self, function: str, arguments: tuple[Tree, ...]) -> None:
         self.function = function
         self.arguments = arguments
+        self.cut = self.typed = None
 
 
 class Array(Tree):
@@ -133,6 +147,7 @@ class Array(Tree):
     def __init__(self, items: tuple[Tree, ...], column: bool = False) -> None:
         self.items = items
         self.column = column
+        self.cut = self.typed = None
 
 
 class BigSum(Tree):
@@ -146,6 +161,7 @@ class BigSum(Tree):
         self.variable = variable
         self.low = low
         self.high = high
+        self.cut = self.typed = None
 
 
 class Relation(Tree):
@@ -157,6 +173,7 @@ class Relation(Tree):
     def __init__(self, parts: tuple[Tree, ...], signs: tuple[str, ...]) -> None:
         self.parts = parts
         self.signs = signs
+        self.cut = self.typed = None
 
 
 class Words(Tree):
@@ -167,6 +184,7 @@ class Words(Tree):
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.cut = self.typed = None
 
 
 NODES: dict[str, type[Tree]] = {
@@ -215,31 +233,26 @@ def walk(tree: Tree) -> Iterator[Tree]:
             waiting.extend(reversed(below))
 
 
+_AGAIN: dict[type[Tree], Callable[[Any, Sequence[Any]], Tree]] = {
+    Name: lambda tree, parts: Name(tree.text, tuple(parts)),
+    Sum: lambda tree, parts: Sum(tuple(zip([sign for sign, _ in tree.terms], parts, strict=True))),
+    Product: lambda tree, parts: Product(tuple(parts), tree.marks),
+    Quotient: lambda tree, parts: Quotient(*parts),
+    Power: lambda tree, parts: Power(*parts),
+    Negative: lambda tree, parts: Negative(*parts),
+    Call: lambda tree, parts: Call(tree.function, tuple(parts)),
+    Array: lambda tree, parts: Array(tuple(parts), tree.column),
+    BigSum: lambda tree, parts: BigSum(parts[0], tree.variable, parts[1], parts[2]),
+    Relation: lambda tree, parts: Relation(tuple(parts), tree.signs),
+}
+
+
 def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
-    """The same node with every node directly below it replaced by ``change(node)``."""
+    """The same node with every node directly below it replaced by ``change(node)``; itself where none changes."""
     kind = type(tree)
-    if kind in (Number, Words):
-        return tree
-    if isinstance(tree, Name):
-        return Name(tree.text, tuple(change(part) for part in tree.index)) if tree.index else tree
-    if isinstance(tree, Sum):
-        return Sum(tuple((sign, change(term)) for sign, term in tree.terms))
-    if isinstance(tree, Product):
-        return Product(tuple(change(factor) for factor in tree.factors), tree.marks)
-    if isinstance(tree, Quotient):
-        return Quotient(change(tree.top), change(tree.bottom))
-    if isinstance(tree, Power):
-        return Power(change(tree.base), change(tree.exponent))
-    if isinstance(tree, Negative):
-        return Negative(change(tree.body))
-    if isinstance(tree, Call):
-        return Call(tree.function, tuple(change(argument) for argument in tree.arguments))
-    if isinstance(tree, Array):
-        return Array(tuple(change(item) for item in tree.items), tree.column)
-    if isinstance(tree, BigSum):
-        return BigSum(change(tree.body), tree.variable, change(tree.low), change(tree.high))
-    assert isinstance(tree, Relation)
-    return Relation(tuple(change(part) for part in tree.parts), tree.signs)
+    below = _PARTS[kind](tree)
+    parts = [change(part) for part in below]
+    return tree if all(map(is_, parts, below)) else _AGAIN[kind](tree, parts)
 
 
 def names_in(tree: Tree) -> list[str]:

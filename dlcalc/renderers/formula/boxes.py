@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 
 def width_of(text: str) -> int:
     """How many cells a text takes in a terminal: accents none, East Asian letters two."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else _width(text)
+
+
+@lru_cache(maxsize=4096)
+def _width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
         for sign in text
@@ -22,9 +26,13 @@ class Box:
     __slots__ = ("base", "rows", "width")
 
     def __init__(self, rows: Sequence[str], base: int = 0) -> None:
-        self.width = max(map(width_of, rows), default=0)
-        self.rows = [row + " " * (self.width - width_of(row)) for row in rows]
         self.base = base
+        if len(rows) == 1:
+            self.width = width_of(rows[0])
+            self.rows = rows
+        else:
+            self.width = max(map(width_of, rows), default=0)
+            self.rows = [row + " " * (self.width - width_of(row)) for row in rows]
 
     @property
     def height(self) -> int:
@@ -39,8 +47,8 @@ class Box:
 def beside(boxes: Iterable[Box]) -> Box:
     """Boxes set next to each other, base lines level."""
     parts = list(boxes)
-    if all(part.height == 1 for part in parts):
-        return Box(["".join(part.text for part in parts)])
+    if all(len(part.rows) == 1 for part in parts):
+        return Box(["".join([part.rows[0] for part in parts])])
     above = max(part.base for part in parts)
     below = max(part.height - part.base for part in parts)
     rows = [""] * (above + below)

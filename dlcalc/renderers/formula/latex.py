@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 from dlcalc.notation.ascii import (
     ATOM,
@@ -66,7 +69,7 @@ def escaped(words: str) -> str:
 def latex(tree: Tree, least: int = 0) -> str:
     """The formula in math mode; in brackets where it binds less than ``least``."""
     text = _text(tree)
-    return _fenced(text) if binding(tree) < least and not _stands_alone(tree) else text
+    return _fenced(text) if least and binding(tree) < least and not _stands_alone(tree) else text
 
 
 def _stands_alone(tree: Tree) -> bool:
@@ -80,32 +83,25 @@ def _fenced(text: str, left: str = "(", right: str = ")") -> str:
 
 
 def _text(tree: Tree) -> str:
-    if isinstance(tree, Number):
-        return number(tree.text)
-    if isinstance(tree, Name):
-        return _name(tree)
-    if isinstance(tree, Words):
-        return rf"\text{{{escaped(tree.text)}}}"
-    if isinstance(tree, Sum):
-        return "".join(terms(tree))
-    if isinstance(tree, Product):
-        return _product(tree)
-    if isinstance(tree, Quotient):
-        return rf"\frac{{{_text(tree.top)}}}{{{_text(tree.bottom)}}}"
-    if isinstance(tree, Power):
-        base = _fenced(_text(tree.base)) if binding(tree.base) < ATOM else _text(tree.base)
-        return rf"{base}^{{{_text(tree.exponent)}}}"
-    if isinstance(tree, Negative):
-        least = PRODUCT if isinstance(tree.body, (Product, Quotient)) else POWER
-        return f"-{latex(tree.body, least)}"
-    if isinstance(tree, Call):
-        return _call(tree)
-    if isinstance(tree, Array):
-        return _array(tree)
-    if isinstance(tree, BigSum):
-        low, high = _text(tree.low), _text(tree.high)
-        return rf"\sum_{{{tree.variable}={low}}}^{{{high}}} {latex(tree.body, PRODUCT)}"
-    assert isinstance(tree, Relation)
+    return _WRITERS[type(tree)](tree)
+
+
+def _power(tree: Power) -> str:
+    base = _fenced(_text(tree.base)) if binding(tree.base) < ATOM else _text(tree.base)
+    return rf"{base}^{{{_text(tree.exponent)}}}"
+
+
+def _negative(tree: Negative) -> str:
+    least = PRODUCT if isinstance(tree.body, (Product, Quotient)) else POWER
+    return f"-{latex(tree.body, least)}"
+
+
+def _big_sum(tree: BigSum) -> str:
+    low, high = _text(tree.low), _text(tree.high)
+    return rf"\sum_{{{tree.variable}={low}}}^{{{high}}} {latex(tree.body, PRODUCT)}"
+
+
+def _relation(tree: Relation) -> str:
     pieces = [latex(tree.parts[0], SUM)]
     for sign, part in zip(tree.signs, tree.parts[1:], strict=True):
         pieces += [_RELATIONS.get(sign, sign), latex(part, SUM)]
@@ -117,6 +113,7 @@ def sign(text: str) -> str:
     return {"≈": r"\approx", "~": r"\sim", "|": r"\mid"}.get(text, text)
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> str:
     """A number as typed: thousands set close, e as a power of ten."""
     mantissa, ten, exponent = text.partition("e")
@@ -124,6 +121,7 @@ def number(text: str) -> str:
     return rf"{shown}\cdot 10^{{{exponent.lstrip('+')}}}" if ten else shown
 
 
+@lru_cache(maxsize=1024)
 def letter(name: str) -> str:
     r"""A typed name: x_hat is \\hat{x}, W_f is W_{f}, words stand upright."""
     stem, accent, subscript, primes = parts_of(name)
@@ -227,6 +225,22 @@ def _array(tree: Array) -> str:
     if tree.column:
         return r"\begin{bmatrix} " + r" \\ ".join(map(_text, tree.items)) + r" \end{bmatrix}"
     return _fenced(r",\; ".join(map(_text, tree.items)), "[", "]")
+
+
+_WRITERS: dict[type[Tree], Callable[[Any], str]] = {
+    Number: lambda tree: number(tree.text),
+    Name: _name,
+    Words: lambda tree: rf"\text{{{escaped(tree.text)}}}",
+    Sum: lambda tree: "".join(terms(tree)),
+    Product: _product,
+    Quotient: lambda tree: rf"\frac{{{_text(tree.top)}}}{{{_text(tree.bottom)}}}",
+    Power: _power,
+    Negative: _negative,
+    Call: _call,
+    Array: _array,
+    BigSum: _big_sum,
+    Relation: _relation,
+}
 
 
 def sum_pieces(tree: Tree) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dlcalc.notation.ascii import (
     ATOM,
     POWER,
@@ -63,6 +65,7 @@ def lowered(index: str) -> str:
     return f"_{index}"
 
 
+@lru_cache(maxsize=1024)
 def letter(name: str) -> str:
     """A typed name as a letter with its accent and fixed subscript: ``x_hat`` is x̂."""
     stem, accent, subscript, primes = parts_of(name)
