@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import lru_cache
 
 from dlcalc.notation.display import Style, shown_tree, value_tree
 from dlcalc.notation.errors import DlcalcError
 from dlcalc.notation.evaluation import Overlay, Scope, evaluate, index_text, key_of, value_of
 from dlcalc.notation.functions import FUNCTIONS
-from dlcalc.notation.numbers import Approx, is_number
+from dlcalc.notation.numbers import is_number
+from dlcalc.notation.tokens import number_value
 from dlcalc.notation.tree import (
     Array,
     BigSum,
@@ -262,4 +262,4 @@ def as_written(tree: Tree) -> Tree:
 
 @lru_cache(maxsize=4096)
 def _digits_only(text: str) -> Number:
-    return Number(text, Approx(Decimal(text.replace(",", ""))))
+    return Number(text, number_value(text.replace(",", "")))
