@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias, Union
 
-from dlcalc.notation.display import Style
+from dlcalc.notation.display import Style, is_rounded
 from dlcalc.notation.tree import Tree
 
 Inline: TypeAlias = Union[str, Tree]
@@ -127,6 +127,11 @@ class Given:
         self.letter = letter
         self.value = value
         self.remark = remark
+
+    @property
+    def sign(self) -> str:
+        """= where the value is written with all it is worth, else ≈."""
+        return "≈" if is_rounded(self.value) else "="
 
 
 class Answer:

@@ -217,7 +217,7 @@ def test_powers_of_the_constant_are_collected(text: str, expected: dict[int, Any
 
 
 def test_a_power_too_high_and_a_division_by_zero_are_refused() -> None:
-    for text in ("a^99", "(a+1)^99", "a/0", "a/(1-1)"):
+    for text in ("(a^10)^10", "((a+1)^10)^10", "a/0", "a/(1-1)"):
         with pytest.raises(UnsolvableError):
             powers_of(read_expression(text), "a")
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from dlcalc.notation.errors import InputError, nearest
+from dlcalc.notation.errors import DlcalcError, InputError, nearest
 from dlcalc.notation.functions import CONSTANTS, FUNCTIONS, OPERATORS, SPOKEN
 from dlcalc.notation.letters import GREEK
-from dlcalc.notation.tokens import Token, number_value, plain_signs, tokens_of
+from dlcalc.notation.tokens import LARGEST_TEN, Token, number_value, plain_signs, tokens_of
 from dlcalc.notation.tree import (
     Array,
     BigSum,
@@ -30,8 +30,11 @@ from dlcalc.notation.tree import (
     Relation,
     Sum,
     Tree,
+    names_in,
 )  # fmt: skip
 
+LARGEST_EXPONENT = 50
+"""Of letters: w^50. What is told of a polynomial (its roots, its minimum) needs its degree to be bounded."""
 MOST_NODES = 600
 DEEPEST = 60
 
@@ -174,12 +177,29 @@ class _Reader:
         if self.is_sign("^", "**"):
             self.take()
             self.deeper("has powers nested too deeply", f"Nest at most {DEEPEST} levels.")
+            first = self.token
             exponent = self.signed()
             self.depth -= 1
-            if self.words and exponent == Name("T"):
+            if not self.words:
+                self.bounded(base, exponent, first)
+            elif exponent == Name("T"):
                 return Call("transpose", (base,))
             return Power(base, exponent)
         return base
+
+    def bounded(self, base: Tree, exponent: Tree, place: Token) -> None:
+        """Refuses a user's power that could only grow beyond every page."""
+        from dlcalc.notation.evaluation import value_of
+
+        if names_in(exponent):
+            return
+        most = LARGEST_EXPONENT if names_in(base) else LARGEST_TEN
+        try:
+            size = abs(value_of(exponent, {}))
+        except (DlcalcError, TypeError):  # told where the value is needed
+            return
+        if size > most:
+            raise self.trouble("has too large an exponent", f"An exponent may be at most {most} here.", place)
 
     def opens_bar(self) -> bool:
         return self.is_sign("|") and self.open_bars == 0

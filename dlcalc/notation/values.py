@@ -16,9 +16,9 @@ from dlcalc.notation.cells import Cell, Nested, cells_of
 from dlcalc.notation.errors import DlcalcError, InputError
 from dlcalc.notation.evaluation import value_of
 from dlcalc.notation.functions import CONSTANTS
-from dlcalc.notation.numbers import Approx, Matrix, Number, Surd, Tensor, is_number
+from dlcalc.notation.numbers import Approx, Matrix, Number, Surd, Tensor, decimal_of, is_number
 from dlcalc.notation.reader import read_expression
-from dlcalc.notation.tokens import MOST_DIGITS, number_value, plain_signs
+from dlcalc.notation.tokens import LARGEST_TEN, MOST_DIGITS, number_value, plain_signs
 from dlcalc.notation.tree import names_in
 
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?%?\Z")
@@ -73,6 +73,8 @@ def _number_from_text(text: str, raw: str) -> Number:
     try:
         tree = read_expression(text)
     except InputError as trouble:
+        if trouble.what.startswith("has too large"):
+            raise
         raise InputError(
             f"is not a number: {_short(text)}",
             "Write a number, for example -0.5, 1/3, 2e-3, 50% or sqrt(2)/2.",
@@ -89,6 +91,11 @@ def _number_from_text(text: str, raw: str) -> Number:
         raise InputError(f"has no value: {trouble.what}", "Write a smaller number.") from None
     if not is_number(value):
         raise InputError(f"is not a number: {_short(text)}", "Write a number, for example 0.5 or 1/3.")
+    real = not isinstance(value, Surd) or value.is_real
+    if value and real and abs(decimal_of(value).adjusted()) > LARGEST_TEN:
+        raise InputError(
+            "has too large a power of ten", f"A number lies between 1e-{LARGEST_TEN} and 1e{LARGEST_TEN}."
+        )
     return _whole_if_possible(value) if isinstance(value, Fraction) else value
 
 

@@ -106,7 +106,9 @@ class Descent:
                     self.advance(step, told, together)
                     self.record(step + 1)
                 except UnsolvableError as trouble:
-                    work.warn(f"the descent was followed for {step} steps only: then {trouble.what}")
+                    work.warn(
+                        f"the descent was followed for {step} step{'s' * (step != 1)} only: then {trouble.what}"
+                    )
                     break
             if course.steps > MOST_TOLD and not work.everything:
                 work.say("The further steps go the same way; the table has them.")

@@ -10,7 +10,7 @@ from dlcalc.methods.descent import FOLLOWED, End, Settings, follow
 from dlcalc.methods.floats import float_function
 from dlcalc.methods.minimum import Minimum, constant_hessian
 from dlcalc.methods.polynomials import quadratic_roots
-from dlcalc.notation.tree import Name, Tree, whole
+from dlcalc.notation.tree import Name, Tree
 from dlcalc.work import Work
 
 VERDICTS = ("converges", "reaches the minimum", "oscillates", "diverges", "stationary")
@@ -137,7 +137,7 @@ def _followed(work: Work, end: End, variables: Sequence[str]) -> str:
         work.say("The gradient at the start is zero: nothing moves.")
     elif end.verdict == "diverges":
         work.say(
-            "Followed on, the values leave every bound after {n} steps: it diverges.", n=whole(end.steps)
+            f"Followed on, the values leave every bound after {end.steps} step{'s' * (end.steps != 1)}: it diverges."
         )
     elif end.verdict == "oscillates":
         work.say(

@@ -117,7 +117,8 @@ def _solution(derivation: Derivation, level: int, *, brief: bool, headed: bool) 
         if derivation.given:
             yield '<div class="given">'
             for item in derivation.given:
-                yield f'<span><math displaystyle="true">{mathml(item.letter)}<mo>=</mo>{mathml(item.value)}</math></span>'
+                remark = f' <span class="why">({_words(item.remark)})</span>' if item.remark else ""
+                yield f'<span><math displaystyle="true">{mathml(item.letter)}<mo>{item.sign}</mo>{mathml(item.value)}</math>{remark}</span>'
             yield "</div>"
         for name, sentence in derivation.conventions.items():
             yield f'<p class="convention">Convention ({_words(name)}): {_words(sentence)}.</p>'

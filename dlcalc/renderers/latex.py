@@ -169,7 +169,11 @@ def _given(derivation: Derivation) -> Iterator[str]:
     """The givens side by side; TeX breaks the lines between them."""
     if derivation.given:
         yield r"\begin{flushleft}\hspace*{1.8em}\hangindent=1.8em"
-        yield " \\quad\n".join(f"${latex(item.letter)} = {latex(item.value)}$" for item in derivation.given)
+        yield " \\quad\n".join(
+            f"${latex(item.letter)} {chain_sign(item.sign)} {latex(item.value)}$"
+            + (f" ({words(item.remark)})" if item.remark else "")
+            for item in derivation.given
+        )
         yield r"\end{flushleft}"
 
 

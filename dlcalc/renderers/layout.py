@@ -114,7 +114,7 @@ def _box_rows(name: Box, content: Box, start: int) -> Iterator[Row]:
 def _givens(given: Sequence[Given], width: int) -> Iterator[Row]:
     boxes: list[Box] = []
     for item in given:
-        piece = beside([Box([f"{text(item.letter)} = "]), box(item.value)])
+        piece = beside([Box([f"{text(item.letter)} {item.sign} "]), box(item.value)])
         if item.remark:
             piece = beside([piece, Box([f"  ({item.remark})"])])
         gap = [Box(["    "])] if boxes else []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Step, Table
+from dlcalc.derivation import Block, Derivation, Given, Grid, Inline, Line, Paragraph, Step, Table
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Tree, Words
 from dlcalc.renderers.answers import answer_rows
 from dlcalc.renderers.chain import display_rows
-from dlcalc.renderers.formula.latex import latex, sum_pieces
+from dlcalc.renderers.formula.latex import escaped, latex, sum_pieces
 from dlcalc.renderers.formula.latex import sign as chain_sign
 from dlcalc.renderers.marking import MarkText, mark_texts
 from dlcalc.renderers.page import Document, Page
@@ -64,13 +64,18 @@ def _page(page: Page, level: int) -> Iterator[str]:
         yield ""
 
 
+def _remark(item: Given) -> str:
+    return rf"\ \text{{({escaped(item.remark)})}}" if item.remark else ""
+
+
 def _solution(derivation: Derivation, level: int, *, brief: bool) -> Iterator[str]:
     if not brief:
         yield f"{'#' * level} {_inline(derivation.title)}"
         yield ""
         if derivation.given:
             given = r" \qquad ".join(
-                f"{latex(item.letter)} = {latex(item.value)}" for item in derivation.given
+                f"{latex(item.letter)} {chain_sign(item.sign)} {latex(item.value)}{_remark(item)}"
+                for item in derivation.given
             )
             yield from _display(given)
         for name, sentence in derivation.conventions.items():
