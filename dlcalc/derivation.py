@@ -96,7 +96,16 @@ class Grid:
         self.columns = len(rows[0]) if rows else 0
 
 
-Block: TypeAlias = Union[Line, Paragraph, Table, Grid]
+class Room:
+    """Empty space to work in, as many ruled lines high."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self, lines: int) -> None:
+        self.lines = lines
+
+
+Block: TypeAlias = Union[Line, Paragraph, Table, Grid, Room]
 
 
 class Step:

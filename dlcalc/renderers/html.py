@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Step, Table
+from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Room, Step, Table
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Tree, Words, children
 from dlcalc.renderers.answers import answer_rows, list_rows
@@ -15,7 +15,7 @@ from dlcalc.renderers.formula.boxes import width_of
 from dlcalc.renderers.formula.mathml import mathml, sign, sum_pieces
 from dlcalc.renderers.formula.unicode import text
 from dlcalc.renderers.marking import MarkText, mark_texts
-from dlcalc.renderers.page import Document, Page
+from dlcalc.renderers.page import Document, Header, Page
 
 _LIST_ROOM = 72
 _LONGEST_WHOLE = 26  # characters; a longer sum may be broken between its terms
@@ -27,7 +27,9 @@ def render(document: Document) -> str:
     """The whole document as one HTML page; nothing is loaded from anywhere."""
     title = document.title or _title(document)
     body = [f"<h1>{escape(document.title)}</h1>"] if document.title else []
-    if len(document.pages) >= _CONTENTS_FROM:
+    if document.header is not None:
+        body += _header(document.header)
+    elif len(document.pages) >= _CONTENTS_FROM:
         body += _contents(document.pages)
     level = 2 if document.title else 1
     for number, page in enumerate(document.pages):
@@ -54,6 +56,17 @@ def render(document: Document) -> str:
             "",
         ]
     )
+
+
+def _header(header: Header) -> Iterator[str]:
+    if header.words:
+        yield f'<p class="sheet">{" · ".join(map(_words, header.words))}</p>'
+    if header.fields:
+        yield (
+            '<p class="fields">'
+            + "".join(f"<span>{_words(field)}:</span>" for field in header.fields)
+            + "</p>"
+        )
 
 
 def _clean(words: str) -> str:
@@ -93,6 +106,8 @@ def _page(page: Page, level: int) -> Iterator[str]:
     assert page.derivation is not None
     if page.heading:
         yield _heading(level, _words(page.heading))
+    for section in page.sections:
+        yield from _step(section, level + bool(page.heading), "")
     if page.solution:
         yield from _solution(
             page.derivation, level + bool(page.heading), brief=page.brief, headed=bool(page.heading)
@@ -210,6 +225,8 @@ def _block(block: Block) -> Iterator[str]:
         yield f"<p>{_inline(block.parts)}</p>"
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Room):
+        yield f'<div class="room" style="height: {block.lines * 2}em"></div>'
     elif isinstance(block, Grid):
         yield f"<p>{_display(mathml(block.name))} is {block.total_rows}×{block.total_columns}; its upper left corner:</p>"
         yield '<div class="scroll"><table class="map"><tbody>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Step, Table
+from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Room, Step, Table
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Array, Quotient, Tree, walk
 from dlcalc.renderers.answers import answer_rows, list_rows
@@ -14,7 +14,7 @@ from dlcalc.renderers.formula.latex import DOUBLE_HYPHEN, escaped, latex, sum_pi
 from dlcalc.renderers.formula.latex import sign as chain_sign
 from dlcalc.renderers.formula.unicode import box
 from dlcalc.renderers.marking import MarkText, mark_texts
-from dlcalc.renderers.page import Document, Page
+from dlcalc.renderers.page import Document, Header, Page
 
 _ROOM = 78
 _LIST_ROOM = 64
@@ -84,12 +84,24 @@ def render(document: Document) -> str:
     lines = [_HEAD]
     if document.title:
         lines.append(rf"\section*{{{words(document.title)}}}")
+    if document.header is not None:
+        lines += _header(document.header)
     for number, page in enumerate(document.pages):
         if number:
             lines.append(r"\bigskip\hrule\bigskip")
         lines += _page(page)
     lines.append(r"\end{document}")
     return "\n".join(lines) + "\n"
+
+
+def _header(header: Header) -> Iterator[str]:
+    if header.words:
+        yield r"\noindent " + r" $\cdot$ ".join(map(words, header.words))
+        yield ""
+    if header.fields:
+        line = r" \quad ".join(rf"{words(field)}: \hrulefill" for field in header.fields)
+        yield rf"\medskip\noindent\makebox[\linewidth]{{{line}}}"
+        yield ""
 
 
 def _page(page: Page) -> Iterator[str]:
@@ -100,6 +112,8 @@ def _page(page: Page) -> Iterator[str]:
     assert page.derivation is not None
     if page.heading:
         yield rf"\subsection*{{{words(page.heading)}}}"
+    for section in page.sections:
+        yield from _step(section, "", 0)
     if page.solution:
         yield from _solution(page.derivation, brief=page.brief)
     for told in mark_texts(page):
@@ -231,6 +245,9 @@ def _block(block: Block) -> Iterator[str]:
         yield ""
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Room):
+        yield rf"\vspace{{{block.lines * 0.8:.1f}cm}}"
+        yield ""
     elif isinstance(block, Grid):
         yield rf"${latex(block.name)}$ is ${block.total_rows}\times{block.total_columns}$; its upper left corner:"
         more = r" & \cdots" if block.total_columns > block.columns else ""

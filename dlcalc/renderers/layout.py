@@ -8,21 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dlcalc.derivation import Answer, Block, Derivation, Given, Grid, Inline, Line, Paragraph, Step, Table
-from dlcalc.notation.display import is_rounded
-from dlcalc.notation.tree import Array, Negative, Number, Sum, Tree
+from dlcalc.derivation import (
+    Answer,
+    Block,
+    Derivation,
+    Given,
+    Grid,
+    Inline,
+    Line,
+    Paragraph,
+    Room,
+    Step,
+    Table,
+)
+from dlcalc.notation.tree import Tree
 from dlcalc.renderers.answers import answer_box, answer_rows
-from dlcalc.renderers.formula.boxes import Box, aligned_on_point, beside, width_of
+from dlcalc.renderers.formula.boxes import Box, beside, width_of
 from dlcalc.renderers.formula.unicode import box, sum_pieces, text
 from dlcalc.renderers.marking import MarkText, mark_texts
-from dlcalc.renderers.page import Page
+from dlcalc.renderers.page import Header, Page
+from dlcalc.renderers.tables import INDENT, Row, grid_rows, padded, table_rows
 
-INDENT = 5
 WHY_COLUMN = 56
 _WIDEST_NAME = 16
 
-Row = list[tuple[str, str]]
-"""Pieces of text with their parts: title, heading, name, formula, value, why, good, bad, dim."""
+
+def header_rows(header: Header) -> Iterator[Row]:
+    """What stands at the top of a sheet."""
+    if header.words:
+        yield [(" · ".join(header.words), "dim")]
+    for field in header.fields:
+        yield [(f"{field}: {'_' * 30}", "text")]
+    yield []
 
 
 def page_rows(page: Page, width: int) -> Iterator[Row]:
@@ -35,7 +52,11 @@ def page_rows(page: Page, width: int) -> Iterator[Row]:
     if page.heading:
         yield [(page.heading, "heading")]
         yield []
+    for section in page.sections:
+        yield from _step(section, width, "", 1)
     if page.solution:
+        if page.sections:
+            yield []
         yield from _solution(derivation, width, brief=page.brief)
     if page.marks:
         if page.solution:
@@ -280,75 +301,11 @@ def _block(block: Block, width: int) -> Iterator[Row]:
     if isinstance(block, Paragraph):
         yield from _wrapped(block.parts, width, INDENT, "text")
     elif isinstance(block, Table):
-        yield from _table(block, width)
+        yield from table_rows(block)
     elif isinstance(block, Grid):
-        yield from _grid(block, width)
-
-
-def _grid(grid: Grid, width: int) -> Iterator[Row]:
-    cells = [[text(cell) for cell in row] for row in grid.rows]
-    columns = [aligned_on_point(column) for column in zip(*cells, strict=True)]
-    more = " …" if grid.total_columns > grid.columns else ""
-    yield [
-        (
-            f"{' ' * INDENT}{text(grid.name)} = {grid.total_rows}×{grid.total_columns}, its upper left corner:",
-            "formula",
-        )
-    ]
-    for row in zip(*columns, strict=True):
-        yield [(" " * (INDENT + 2) + " ".join(row) + more, "formula")]
-    if grid.total_rows > len(grid.rows):
-        yield [(" " * (INDENT + 2) + "…", "formula")]
-
-
-def _table(table: Table, width: int) -> Iterator[Row]:
-    if table.caption:
-        yield [(" " * INDENT + table.caption, "name")]
-    columns: list[list[str]] = []
-    for at, head in enumerate(table.heads):
-        cells = [row[at] for row in table.rows]
-        numeric = all(_is_numeric(cell) for cell in cells)
-        shown = [_cell_text(cell) for cell in cells]
-        body = aligned_on_point(shown) if numeric and shown else shown
-        title = _cell_text(head)
-        widest = max([width_of(title), *map(width_of, body)])
-        if numeric:
-            columns.append(
-                [title.rjust(widest + len(title) - width_of(title)), *(cell.rjust(widest) for cell in body)]
-            )
-        else:
-            columns.append([_padded(title, widest), *(_padded(cell, widest) for cell in body)])
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    for at, row in enumerate(rows):
-        line = " " * INDENT + "   ".join(row).rstrip()
-        if at == table.after + 1 and table.left_out:
-            yield [(f"{' ' * INDENT}… {table.left_out} rows like these …", "dim")]
-        yield [(line, "name" if at == 0 else "formula")]
-
-
-def _padded(cell: str, widest: int) -> str:
-    return cell + " " * (widest - width_of(cell))
-
-
-def _is_numeric(cell: Inline) -> bool:
-    if isinstance(cell, Negative):
-        cell = cell.body
-    return (
-        isinstance(cell, Number)
-        or (isinstance(cell, Tree) and not isinstance(cell, (Array, Sum)) and _starts_digit(cell))
-        or cell == ""
-    )
-
-
-def _starts_digit(cell: Tree) -> bool:
-    shown = text(cell)
-    return shown[:1].isdigit() or shown[:1] == "−"
-
-
-def _cell_text(cell: Inline) -> str:
-    if isinstance(cell, str):
-        return cell
-    return ("≈ " if is_rounded(cell) else "") + text(cell)
+        yield from grid_rows(block)
+    elif isinstance(block, Room):
+        yield from ([] for _ in range(block.lines))
 
 
 def _inline_text(parts: Sequence[Inline]) -> str:
@@ -391,7 +348,7 @@ def _mark(told: MarkText, width: int) -> Iterator[Row]:
         widest = max(map(width_of, labels))
         for label, (_, _, verdict, note) in zip(labels, told.entries, strict=True):
             mood = "good" if verdict == "right" else "bad" if verdict in ("wrong", "unreadable") else "name"
-            shown = [(" " * INDENT + _padded(label, widest) + "   ", "formula"), (verdict, mood)]
+            shown = [(" " * INDENT + padded(label, widest) + "   ", "formula"), (verdict, mood)]
             yield [*shown, (f": {note}" if note else "", "text")]
     for sentence in told.sentences:
         yield from _wrapped(sentence, width, INDENT, "text")

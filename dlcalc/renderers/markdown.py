@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlcalc.derivation import Block, Derivation, Given, Grid, Inline, Line, Paragraph, Step, Table
+from dlcalc.derivation import Block, Derivation, Given, Grid, Inline, Line, Paragraph, Room, Step, Table
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Tree, Words
 from dlcalc.renderers.answers import answer_rows
@@ -13,7 +13,7 @@ from dlcalc.renderers.chain import display_rows
 from dlcalc.renderers.formula.latex import escaped, latex, sum_pieces
 from dlcalc.renderers.formula.latex import sign as chain_sign
 from dlcalc.renderers.marking import MarkText, mark_texts
-from dlcalc.renderers.page import Document, Page
+from dlcalc.renderers.page import Document, Header, Page
 
 _ROOM = 76
 
@@ -23,6 +23,8 @@ def render(document: Document) -> str:
     lines: list[str] = []
     if document.title:
         lines += [f"# {_words(document.title)}", ""]
+    if document.header is not None:
+        lines += _header(document.header)
     level = 2 if document.title else 1
     for number, page in enumerate(document.pages):
         if number:
@@ -31,6 +33,15 @@ def render(document: Document) -> str:
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(lines) + "\n"
+
+
+def _header(header: Header) -> Iterator[str]:
+    if header.words:
+        yield " · ".join(map(_words, header.words))
+        yield ""
+    for field in header.fields:
+        yield f"{_words(field)}: ______________________"
+        yield ""
 
 
 def _words(text: str) -> str:
@@ -53,6 +64,8 @@ def _page(page: Page, level: int) -> Iterator[str]:
         yield f"{'#' * level} {_words(page.heading)}"
         yield ""
         level += 1
+    for section in page.sections:
+        yield from _step(section, level, "")
     if page.solution:
         yield from _solution(derivation, level, brief=page.brief)
     for told in mark_texts(page):
@@ -175,6 +188,9 @@ def _block(block: Block) -> Iterator[str]:
         yield ""
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Room):
+        yield "<br>" * block.lines
+        yield ""
     elif isinstance(block, Grid):
         rows = r" \\ ".join(
             " & ".join(map(latex, row)) + (r" & \cdots" if block.total_columns > block.columns else "")

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dlcalc.derivation import Derivation
+from dlcalc.derivation import Derivation, Step
 from dlcalc.marks import Mark
 from dlcalc.notation.errors import DlcalcError
+
+
+class Header:
+    """What stands at the top of a sheet: course, date, lines to fill in, and what the sheet is."""
+
+    __slots__ = ("course", "date", "fields", "kind", "marks")
+
+    def __init__(
+        self, *, course: str = "", date: str = "", fields: Sequence[str] = (), marks: str = "", kind: str = ""
+    ) -> None:
+        self.course = course
+        self.date = date
+        self.fields = tuple(fields)
+        self.marks = marks
+        self.kind = kind
+
+    @property
+    def words(self) -> list[str]:
+        """What is printed, in order; the fields to fill in stand apart."""
+        return [word for word in (self.kind, self.course, self.date, self.marks) if word]
 
 
 class Page:
     """One problem: its derivation, the marks of an answer, or why it could not be solved.
 
+    ``sections`` stand before the solution: the question as an exam states it, or the marking key.
     ``solution`` says whether the working is shown (not when an answer is only being marked),
     ``brief`` whether just the answers are; ``heading`` is the problem's own title and marks.
     """
 
-    __slots__ = ("brief", "derivation", "error", "heading", "marks", "problem_id", "solution")
+    __slots__ = ("brief", "derivation", "error", "heading", "marks", "problem_id", "sections", "solution")
 
     def __init__(
         self,
@@ -28,6 +49,7 @@ class Page:
         heading: str = "",
         problem_id: str | None = None,
         error: DlcalcError | None = None,
+        sections: Sequence[Step] = (),
     ) -> None:
         self.derivation = derivation
         self.marks = list(marks)
@@ -36,13 +58,15 @@ class Page:
         self.heading = heading
         self.problem_id = problem_id
         self.error = error
+        self.sections = tuple(sections)
 
 
 class Document:
-    """Several pages under one title."""
+    """Several pages under one title; a printed sheet has a header too."""
 
-    __slots__ = ("pages", "title")
+    __slots__ = ("header", "pages", "title")
 
-    def __init__(self, pages: Sequence[Page], title: str = "") -> None:
+    def __init__(self, pages: Sequence[Page], title: str = "", header: Header | None = None) -> None:
         self.pages = list(pages)
         self.title = title
+        self.header = header

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlcalc.renderers.layout import page_rows
+from dlcalc.renderers.layout import header_rows, page_rows
 from dlcalc.renderers.page import Document
 
 
@@ -11,6 +11,8 @@ def render(document: Document, width: int = 100) -> str:
     lines: list[str] = []
     if document.title:
         lines += [document.title, "=" * len(document.title), ""]
+    if document.header is not None:
+        lines += ["".join(piece for piece, _ in row) for row in header_rows(document.header)]
     for number, page in enumerate(document.pages):
         if number:
             lines += ["", "-" * min(width, 72), ""]

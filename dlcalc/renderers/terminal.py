@@ -7,8 +7,9 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from dlcalc.renderers.layout import Row, page_rows
+from dlcalc.renderers.layout import header_rows, page_rows
 from dlcalc.renderers.page import Document
+from dlcalc.renderers.tables import Row
 
 STYLES = {
     "title": "bold",
@@ -39,6 +40,8 @@ def render(document: Document, width: int = 100, colour: bool = True) -> str:
     if document.title:
         console.print(Text(document.title, style="bold underline"))
         console.print()
+    for row in header_rows(document.header) if document.header is not None else ():
+        console.print(_styled(row), soft_wrap=True)
     for number, page in enumerate(document.pages):
         if number:
             console.print(Text("─" * min(width, 72), style="dim"))
