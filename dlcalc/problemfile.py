@@ -17,7 +17,7 @@ from dlcalc.notation.errors import InputError, nearest
 from dlcalc.topic import Topic
 
 FILE_KEYS = ("title", "course", "date", "problem")
-PROBLEM_KEYS = ("id", "topic", "title", "marks", "given", "answer", "note", "source")
+PROBLEM_KEYS = ("id", "topic", "title", "marks", "given", "answer", "ask", "note", "source")
 MOST_PROBLEMS = 100_000
 LONGEST_TEXT = 2_000
 
@@ -31,7 +31,7 @@ class Item:
     """One problem of a file: what to solve, what was answered, or what is wrong with its entry."""
 
     __slots__ = (
-        "answer", "file", "given", "identity", "line", "lines", "marks", "note", "title", "topic", "trouble",
+        "answer", "ask", "file", "given", "identity", "line", "lines", "marks", "note", "title", "topic", "trouble",
     )  # fmt: skip
 
     def __init__(self, file: str, line: int, identity: str) -> None:
@@ -45,6 +45,7 @@ class Item:
         self.given: dict[str, Any] = {}
         self.lines: dict[str, int] = {}
         self.answer: dict[str, Any] = {}
+        self.ask: list[str] = []
         self.trouble: InputError | None = None
 
     @property
@@ -67,14 +68,16 @@ class Item:
 
 
 class ProblemFile:
-    """A file's title and its problems in order."""
+    """A file's title, course and date, and its problems in order."""
 
-    __slots__ = ("items", "name", "title")
+    __slots__ = ("course", "date", "items", "name", "title")
 
-    def __init__(self, name: str, title: str, items: list[Item]) -> None:
+    def __init__(self, name: str, title: str, items: list[Item], course: str = "", date: str = "") -> None:
         self.name = name
         self.title = title
         self.items = items
+        self.course = course
+        self.date = date
 
 
 def read(text: str, name: str, fetch: Fetch | None = None) -> ProblemFile:
@@ -125,8 +128,8 @@ def read(text: str, name: str, fetch: Fetch | None = None) -> ProblemFile:
             )  # fmt: skip
         seen.setdefault(item.identity, source.line_of_key("id", start) if "id" in entry else item.line)
         items.append(item)
-    title = data.get("title", "")
-    return ProblemFile(name, _text(title), items)
+    title, course, date = (_text(data.get(key, "")) for key in ("title", "course", "date"))
+    return ProblemFile(name, title, items, course, date)
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
@@ -178,6 +181,10 @@ def _item(
         ):
             raise InputError("has marks that are no number", "Write marks = 5.")
         given, answer = entry.get("given", {}), entry.get("answer", {})
+        asked = entry.get("ask", [])
+        item.ask = [asked] if isinstance(asked, str) else asked
+        if not isinstance(item.ask, list) or not all(isinstance(name, str) for name in item.ask):
+            raise InputError("asks for something that is no name", 'Write ask = ["mean", "variance"].')
         if not isinstance(given, dict):
             raise InputError("has givens that are no table", "Write given = { start = 6, rate = 0.1 }.")
         item.lines = {key: source.line_of_key(key, start) for key in given}

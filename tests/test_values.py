@@ -71,3 +71,22 @@ def test_any_text_is_a_tensor_or_refused(typed: str) -> None:
     except InputError:
         return
     assert len({(len(channel), len(channel[0])) for channel in tensor}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[1, 0; 1, −1]", ((1, 0), (1, -1))),
+        ("[1 2; 3 4;]", ((1, 2), (3, 4))),
+        ("[1;2]", ((1,), (2,))),
+        ("[[1,2];[3,4]]", ((1, 2), (3, 4))),
+    ],
+)
+def test_semicolons_inside_brackets_divide_rows(text: str, expected: object) -> None:
+    assert read_matrix(text) == expected
+
+
+@pytest.mark.parametrize("text", ["[1 2;; 3 4]", "[;1 2]", "1 2; [3 4]"])
+def test_rows_that_are_missing_or_half_bracketed_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        read_matrix(text)

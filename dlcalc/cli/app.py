@@ -17,6 +17,7 @@ from dlcalc.notation.errors import nearest
 
 COMMANDS = {
     "solve": "solve (and mark) problem files and folders",
+    "sheet": "question sheets, worked solutions and marking keys from problem files",
     "topics": "what topics there are; topics NAME prints a problem file to start from",
 }
 """The commands that are no topics, one module each, with their lines in the help."""

@@ -118,12 +118,14 @@ def _nothing(text: str, cell: Cell, what: str, side: str) -> InputError:
 
 def _bracketed(text: str, pieces: list[tuple[str, Cell]]) -> list[Nested]:
     stack: list[list[Nested]] = [[]]
+    breaks: list[list[int]] = [[]]  # where a semicolon ended a row of the list that is open
     opened: list[Cell] = []
     for kind, cell in pieces:
         if kind == "[":
             inner: list[Nested] = []
             stack[-1].append(inner)
             stack.append(inner)
+            breaks.append([])
             opened.append(cell)
             if len(stack) > 8:
                 raise InputError("has brackets nested too deeply", "A tensor has three levels.")
@@ -133,7 +135,9 @@ def _bracketed(text: str, pieces: list[tuple[str, Cell]]) -> list[Nested]:
                     "closes a bracket that was not opened", "Match every ] with a [.",
                     text=text, start=cell.start, end=cell.end,
                 )  # fmt: skip
-            if not stack.pop():
+            closed = stack.pop()
+            _into_rows(text, closed, breaks.pop(), cell)
+            if not closed:
                 raise InputError(
                     "has an empty list", "Write at least one number in it.",
                     text=text, start=opened[-1].start, end=cell.end,
@@ -141,6 +145,8 @@ def _bracketed(text: str, pieces: list[tuple[str, Cell]]) -> list[Nested]:
             opened.pop()
         elif kind == "cell":
             stack[-1].append(cell)
+        elif kind == ";":
+            breaks[-1].append(len(stack[-1]))
         elif kind == "|":
             raise InputError(
                 "mixes brackets and bars", "Use nested brackets or bars, not both.",
@@ -152,6 +158,19 @@ def _bracketed(text: str, pieces: list[tuple[str, Cell]]) -> list[Nested]:
             text=text, start=opened[-1].start, end=opened[-1].end,
         )  # fmt: skip
     outer = stack[0]
+    if len(breaks[0]) and any(isinstance(item, Cell) for item in outer):
+        raise InputError("mixes brackets and loose rows", "Put brackets around everything, or nowhere.", text=text)
     if len(outer) == 1 and isinstance(outer[0], list):
         return outer[0]
     return outer
+
+
+def _into_rows(text: str, inner: list[Nested], breaks: list[int], end: Cell) -> None:
+    """[1, 2; 3, 4] is a matrix: semicolons between the numbers of one pair of brackets divide its rows."""
+    if not breaks or not all(isinstance(item, Cell) for item in inner):
+        return
+    bounds = [0, *(at for at in breaks if at < len(inner) or at != breaks[-1]), len(inner)]
+    rows: list[Nested] = [inner[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    if any(not row for row in rows):
+        raise _nothing(text, end, "a row", "before")
+    inner[:] = rows

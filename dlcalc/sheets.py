@@ -1,0 +1,262 @@
+"""Sheets for paper: questions, worked solutions, and the key to mark them by.
+
+A sheet is made from problem files. Every kind is a :class:`Document`, so every format prints it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from dlcalc.catalogue import find
+from dlcalc.checking.readers import READERS
+from dlcalc.checking.runs import Runs, answer_value
+from dlcalc.checking.wording import accepted_text, shown_text
+from dlcalc.derivation import Answer, Derivation, Step, Table
+from dlcalc.notation.errors import DlcalcError, InputError, UnsolvableError
+from dlcalc.notation.numbers import is_exact
+from dlcalc.notation.tree import Tree
+from dlcalc.notation.values import read_number
+from dlcalc.problemfile import Item
+from dlcalc.renderers import Document, Page
+from dlcalc.renderers.answers import answer_links
+from dlcalc.renderers.formula.boxes import width_of
+from dlcalc.renderers.formula.unicode import text
+from dlcalc.renderers.page import Header
+from dlcalc.statements import Part, Statement, statement
+from dlcalc.topic import Problem, Topic
+
+KINDS = ("questions", "solutions", "key")
+MOST_SLIPS = 6
+_WIDEST_VALUE = 34
+_HALF = Fraction(1, 2)
+
+
+class Sheet(NamedTuple):
+    """What a sheet is made of: its problems in order, and what stands at its top."""
+
+    items: Sequence[Item]
+    title: str = ""
+    course: str = ""
+    date: str = ""
+    fields: Sequence[str] = ()
+    variant: str = ""
+
+
+class Task(NamedTuple):
+    """One problem of a sheet, read: its topic, its givens, its statement and its solution."""
+
+    item: Item
+    topic: Topic
+    problem: Problem
+    stated: Statement
+    derivation: Derivation
+    marks: Fraction | None
+
+
+def shuffled(items: Sequence[Item], seed: str) -> list[Item]:
+    """The problems in another order; the same seed gives the same one."""
+    order = list(items)
+    random.Random(f"shuffle {seed}").shuffle(order)
+    return order
+
+
+def document(sheet: Sheet, kind: str, *, digits: int = 4, room: bool = True) -> Document:
+    """The sheet as questions, solutions or key; a problem that fails is told in its place."""
+    pages = [_page(item, number, kind, digits, room) for number, item in enumerate(sheet.items, 1)]
+    marks = [page.total for page in pages]
+    known = [mark for mark in marks if mark is not None]
+    what = {"questions": "", "solutions": "Solutions", "key": "Marking key"}[kind]
+    header = Header(
+        course=sheet.course,
+        date=sheet.date,
+        fields=sheet.fields if kind == "questions" else (),
+        marks=f"{_amount(sum(known, Fraction(0)))} in all" if known else "",
+        kind=", ".join(word for word in (what, f"variant {sheet.variant}" if sheet.variant else "") if word),
+    )
+    return Document([page.page for page in pages], sheet.title, header)
+
+
+class _Counted(NamedTuple):
+    page: Page
+    total: Fraction | None
+
+
+def _page(item: Item, number: int, kind: str, digits: int, room: bool) -> _Counted:
+    heading = f"{number}. {item.title or item.identity}"
+    try:
+        task = read_task(item, digits, steps=kind == "solutions")
+    except DlcalcError as error:
+        if not error.where.startswith(item.file):
+            error.where = item.place_of(error.where) if error.where else item.place
+        return _Counted(Page(None, heading=heading, problem_id=item.identity, error=error), None)
+    if task.marks is not None:
+        heading += f" ({_amount(task.marks)})"
+    sections = (
+        [_key(task, digits)] if kind == "key" else [task.stated.step(room=room and kind == "questions")]
+    )
+    page = Page(
+        task.derivation,
+        heading=heading,
+        problem_id=item.identity,
+        solution=kind == "solutions",
+        sections=sections,
+    )
+    return _Counted(page, task.marks)
+
+
+def read_task(item: Item, digits: int = 4, *, steps: bool = True) -> Task:
+    """A problem of a file, read, stated and solved.
+
+    Raises ``InputError`` or ``UnsolvableError``; without ``steps`` only the answers are worked out.
+    """
+    if item.trouble is not None:
+        raise item.trouble
+    topic = find(item.topic)
+    problem = topic.problem.read(item.given)
+    try:
+        derivation = topic.derive(problem, digits=digits, telling=steps).derivation
+    except (RecursionError, MemoryError):
+        raise UnsolvableError("is too large to be worked out", "Use smaller numbers or sizes.") from None
+    stated = statement(topic, problem, item.ask, known=derivation.answers)
+    stated.parts = [part for part in stated.parts if part.answer in derivation.answers]
+    return Task(item, topic, problem, stated, derivation, _marks(item))
+
+
+def _marks(item: Item) -> Fraction | None:
+    if item.marks is None:
+        return None
+    try:
+        number = read_number(str(item.marks))
+    except InputError:
+        raise InputError("are no number", "Write marks = 5.", where="marks") from None
+    if not isinstance(number, (int, Fraction)) or not 0 <= number <= 1000:
+        raise InputError("are out of bounds", "Marks lie between 0 and 1000.", where="marks")
+    return Fraction(number)
+
+
+def _amount(marks: Fraction) -> str:
+    shown = f"{float(marks):g}"
+    return f"{shown} mark{'' if marks == 1 else 's'}"
+
+
+def shares(marks: Fraction, weights: Sequence[int]) -> list[Fraction]:
+    """Marks divided over parts by their weight, in halves, adding up to the whole.
+
+    >>> [str(share) for share in shares(Fraction(5), [3, 9, 3])]
+    ['1', '3', '1']
+    """
+    halves = marks * 2
+    total = sum(weights) or 1
+    exact = [halves * weight / total for weight in weights]
+    given = [Fraction(int(part)) for part in exact]
+    left = halves - sum(given, Fraction(0))
+    by_rest = sorted(range(len(weights)), key=lambda at: (given[at] - exact[at], at))
+    for at in by_rest:
+        step = min(Fraction(1), left)
+        given[at] += step
+        left -= step
+    return [part * _HALF for part in given]
+
+
+# -- the key
+
+
+def _key(task: Task, digits: int) -> Step:
+    step = Step(())
+    parts = task.stated.parts
+    worth = shares(task.marks, [part.room for part in parts]) if task.marks is not None and parts else []
+    rows = [tuple(_key_row(task, part, digits)) for part in parts]
+    if worth:
+        rows = [(*row, f"{float(share):g}") for row, share in zip(rows, worth, strict=True)]
+    heads = ("", "answer", "value", "accepted", *(("marks",) if worth else ()))
+    step.content.append(Table(heads, tuple(rows)))
+    slips = list(_slips(task, digits))
+    if slips:
+        step.content.append(Table(("if it says", "for", "then"), tuple(slips)))
+    return step
+
+
+def _key_row(task: Task, part: Part, digits: int) -> Iterator[str | Tree]:
+    answer = task.derivation.answers[part.answer]
+    yield task.stated.label(part.answer)
+    yield part.answer
+    yield _shown(answer)
+    yield _accepted(answer, digits)
+
+
+def _accepted(answer: Answer, digits: int) -> str:
+    """The interval of a rounded number; of a list, how many digits its entries need."""
+    if answer.kind == "directions":
+        return "any length and sign"
+    if isinstance(answer.value, tuple) and answer.kind != "size":
+        return "exactly" if is_exact(answer.value) and _is_short(answer) else f"{digits} digits each"
+    told = accepted_text(None, answer, digits)
+    return told if " to " in told else "exactly"
+
+
+def _is_short(answer: Answer) -> bool:
+    links = answer_links(answer)
+    return all(sign != "≈" for sign, _ in links)
+
+
+def _shown(answer: Answer) -> str | Tree:
+    """The value as the key shows it: exact where that is short, else in decimals."""
+    links = [(sign, tree) for sign, tree in answer_links(answer) if tree is not answer.letter]
+    shown = " ".join(f"{sign if sign in ('≈', '|') else ''} {text(tree)}".strip() for sign, tree in links)
+    if width_of(shown) <= _WIDEST_VALUE or answer.kind == "directions":
+        return shown
+    return text(links[-1][1]) if width_of(text(links[-1][1])) < width_of(shown) else shown
+
+
+def _slips(task: Task, digits: int) -> Iterator[tuple[str, str, str]]:
+    """The typical slips: what the paper then says, and what went wrong; each value once."""
+    runs = Runs(task.topic, task.problem, digits)
+    seen: set[str] = {text_of(task.derivation.answers[part.answer]) for part in task.stated.parts}
+    count = 0
+    for mistake in task.topic.mistakes:
+        work = runs.slip(mistake)
+        for part in task.stated.parts:
+            right = task.derivation.answers[part.answer]
+            value = answer_value(work, part.answer)
+            if value is None or value == right.value:
+                continue
+            wrong = _like(right, value)
+            shown = text_of(wrong)
+            if shown in seen or width_of(shown) > _WIDEST_VALUE * 2 or _passes(wrong, right):
+                continue
+            seen.add(shown)
+            note = f"{mistake.why} ({mistake.name})"
+            if mistake.convention:
+                note = f"Right under another convention: {mistake.convention}. ({mistake.name})"
+            yield shown, task.stated.label(part.answer) or part.answer, note
+            count += 1
+            break
+        if count == MOST_SLIPS:
+            return
+
+
+def _passes(wrong: Answer, right: Answer) -> bool:
+    """Whether a student who writes this would be marked right all the same (1 for 1.2, to one digit)."""
+    try:
+        return READERS[right.kind](right, shown_text(wrong)).fits(right.value)
+    except InputError:
+        return True
+
+
+def text_of(answer: Answer) -> str:
+    """An answer's value in one line of text, most exact form first."""
+    links = [(sign, tree) for sign, tree in answer_links(answer) if tree is not answer.letter]
+    words = [
+        f"{sign} {text(tree)}" if sign in ("≈", "|") and at else text(tree)
+        for at, (sign, tree) in enumerate(links)
+    ]
+    return " ".join(words)
+
+
+def _like(answer: Answer, value: Any) -> Answer:
+    return Answer(
+        answer.name, value, kind=answer.kind, style=answer.style, letter=answer.letter, beside=answer.beside
+    )
