@@ -142,7 +142,7 @@ def _listed(topic: Topic, problem: Problem, pen: Pen) -> None:
     for asked in problem.asked():
         if asked.name in problem.written:
             value = getattr(problem, asked.name)
-            shown = value if is_number(value) or isinstance(value, Tree) else asked.kind.write(value)
+            shown = value if is_number(value) or isinstance(value, Tree) else str(problem.written[asked.name])
             pen.say(f"{asked.question[:1].upper()}{asked.question[1:]}: {{value}}.", value=shown)
     name, about = next(iter(topic.answers.items()))
     pen.ask(name, f"Find {about}.")
