@@ -106,8 +106,11 @@ def _page(page: Page, level: int) -> Iterator[str]:
     assert page.derivation is not None
     if page.heading:
         yield _heading(level, _words(page.heading))
-    for section in page.sections:
-        yield from _step(section, level + bool(page.heading), "")
+    if page.sections:
+        yield '<div class="asked">'
+        for section in page.sections:
+            yield from _step(section, level + bool(page.heading), "")
+        yield "</div>"
     if page.solution:
         yield from _solution(
             page.derivation, level + bool(page.heading), brief=page.brief, headed=bool(page.heading)
