@@ -63,7 +63,9 @@ def shuffled(items: Sequence[Item], seed: str) -> list[Item]:
     return order
 
 
-def document(sheet: Sheet, kind: str, *, digits: int = 4, room: bool = True) -> Document:
+def document(
+    sheet: Sheet, kind: str, *, digits: int = 4, room: bool = True, embed_font: bool = False
+) -> Document:
     """The sheet as questions, solutions or key; a problem that fails is told in its place."""
     pages = [_page(item, number, kind, digits, room) for number, item in enumerate(sheet.items, 1)]
     marks = [page.total for page in pages]
@@ -76,7 +78,7 @@ def document(sheet: Sheet, kind: str, *, digits: int = 4, room: bool = True) -> 
         marks=f"{_amount(sum(known, Fraction(0)))} in all" if known else "",
         kind=", ".join(word for word in (what, f"variant {sheet.variant}" if sheet.variant else "") if word),
     )
-    return Document([page.page for page in pages], sheet.title, header)
+    return Document([page.page for page in pages], sheet.title, header, embed_font=embed_font)
 
 
 class _Counted(NamedTuple):

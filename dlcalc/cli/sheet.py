@@ -54,6 +54,9 @@ def command() -> TyperCommand:
         room: bool = typer.Option(True, "--room/--no-room", help="leave room to work in below each part"),
         shuffle: bool = typer.Option(False, "--shuffle", help="the problems in another order"),
         seed: str = typer.Option("1", "--seed", help="of the order and of the variants"),
+        embed_font: bool = typer.Option(
+            False, "--embed-font", help="HTML brings its own mathematics font (133 kB)"
+        ),
         digits: str = typer.Option("4", "--digits", help="significant digits of rounded numbers"),
     ) -> None:
         def run() -> int:
@@ -80,7 +83,7 @@ def command() -> TyperCommand:
                 _first(files, "date") if date is None else date,
                 ("Name", "Number") if name_line else (),
             )
-            shown = document(made, kind, digits=_digits(digits), room=room)
+            shown = document(made, kind, digits=_digits(digits), room=room, embed_font=embed_font)
             return _put(shown, style, output_, kind, bad)
 
         raise typer.Exit(guarded("dlcalc sheet", run, os.environ.get("DLCALC_DEBUG") == "1"))

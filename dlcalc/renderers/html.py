@@ -21,6 +21,7 @@ _LIST_ROOM = 72
 _LONGEST_WHOLE = 26  # characters; a longer sum may be broken between its terms
 _CONTENTS_FROM = 4  # a document of so many problems begins with a list of them
 _STYLE = Path(__file__).with_name("page.css")
+_FONT = Path(__file__).with_name("math.woff2")
 
 
 def render(document: Document) -> str:
@@ -45,7 +46,7 @@ def render(document: Document) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             f"<title>{escape(_clean(title))}</title>",
-            f"<style>\n{_STYLE.read_text(encoding='utf-8').strip()}\n</style>",
+            f"<style>\n{_font() if document.embed_font else ''}{_STYLE.read_text(encoding='utf-8').strip()}\n</style>",
             "</head>",
             "<body>",
             "<main>",
@@ -56,6 +57,14 @@ def render(document: Document) -> str:
             "",
         ]
     )
+
+
+def _font() -> str:
+    """The bundled mathematics font inside the page, for machines that have none."""
+    from base64 import b64encode
+
+    data = b64encode(_FONT.read_bytes()).decode("ascii")
+    return f'@font-face {{ font-family: "Dlcalc Math"; src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
 
 
 def _header(header: Header) -> Iterator[str]:

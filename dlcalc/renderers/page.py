@@ -62,11 +62,22 @@ class Page:
 
 
 class Document:
-    """Several pages under one title; a printed sheet has a header too."""
+    """Several pages under one title; a printed sheet has a header too.
 
-    __slots__ = ("header", "pages", "title")
+    ``embed_font`` puts a mathematics font into HTML, so that formulas look alike everywhere.
+    """
 
-    def __init__(self, pages: Sequence[Page], title: str = "", header: Header | None = None) -> None:
+    __slots__ = ("embed_font", "header", "pages", "title")
+
+    def __init__(
+        self,
+        pages: Sequence[Page],
+        title: str = "",
+        header: Header | None = None,
+        *,
+        embed_font: bool = False,
+    ) -> None:
         self.pages = list(pages)
         self.title = title
         self.header = header
+        self.embed_font = embed_font
