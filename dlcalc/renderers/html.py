@@ -20,6 +20,7 @@ from dlcalc.renderers.page import Document, Header, Page
 _LIST_ROOM = 72
 _LONGEST_WHOLE = 26  # characters; a longer sum may be broken between its terms
 _CONTENTS_FROM = 4  # a document of so many problems begins with a list of them
+_CLOSING = frozenset(",.;:)")
 _STYLE = Path(__file__).with_name("page.css")
 _FONT = Path(__file__).with_name("math.woff2")
 
@@ -277,9 +278,17 @@ def _cell(cell: Inline) -> str:
 
 
 def _inline(parts: Sequence[Inline]) -> str:
-    return "".join(
-        _words(part) if isinstance(part, str) else f"<math>{mathml(part)}</math>" for part in parts
-    )
+    found: list[str] = []
+    for part in parts:
+        if not isinstance(part, str):
+            found.append(f"<math>{mathml(part)}</math>")
+        elif found and part[:1] in _CLOSING and found[-1].endswith("</math>"):
+            # A browser would break the line between a formula and the comma behind it.
+            found[-1] = f'<span class="keep">{found[-1]}{part[0]}</span>'
+            found.append(_words(part[1:]))
+        else:
+            found.append(_words(part))
+    return "".join(found)
 
 
 def _mark(told: MarkText) -> Iterator[str]:
