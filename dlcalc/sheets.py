@@ -19,7 +19,7 @@ from dlcalc.notation.errors import DlcalcError, InputError, UnsolvableError
 from dlcalc.notation.numbers import is_exact
 from dlcalc.notation.tree import Tree
 from dlcalc.notation.values import read_number
-from dlcalc.problemfile import Item
+from dlcalc.problemfile import Item, read, written
 from dlcalc.renderers import Document, Page
 from dlcalc.renderers.answers import answer_links
 from dlcalc.renderers.formula.boxes import width_of
@@ -45,6 +45,16 @@ class Sheet(NamedTuple):
     variant: str = ""
 
 
+class Look(NamedTuple):
+    """How a sheet is written: significant digits, room to work in, options for every part."""
+
+    digits: int = 4
+    room: bool = True
+    embed_font: bool = False
+    choices: int | None = None
+    seed: str = "1"
+
+
 class Task(NamedTuple):
     """One problem of a sheet, read: its topic, its givens, its statement and its solution."""
 
@@ -63,11 +73,24 @@ def shuffled(items: Sequence[Item], seed: str) -> list[Item]:
     return order
 
 
-def document(
-    sheet: Sheet, kind: str, *, digits: int = 4, room: bool = True, embed_font: bool = False
-) -> Document:
+def of_variants(sheet: Sheet, count: int, seed: str) -> tuple[list[Sheet], list[str]]:
+    """So many sheets of the same structure with fresh numbers, and which problems stay as they are.
+
+    Raises ``InputError`` or ``UnsolvableError`` for a problem that cannot be read or solved.
+    """
+    from dlcalc.practice import variants
+
+    made, stay = variants(sheet.items, count, seed)
+    sheets = []
+    for number, entries in enumerate(made, 1):
+        file = read(written(sheet.title, entries), f"variant {number}")
+        sheets.append(sheet._replace(items=file.items, variant=str(number)))
+    return sheets, stay
+
+
+def document(sheet: Sheet, kind: str, look: Look = Look()) -> Document:  # noqa: B008 (it is never changed)
     """The sheet as questions, solutions or key; a problem that fails is told in its place."""
-    pages = [_page(item, number, kind, digits, room) for number, item in enumerate(sheet.items, 1)]
+    pages = [_page(item, number, kind, look) for number, item in enumerate(sheet.items, 1)]
     marks = [page.total for page in pages]
     known = [mark for mark in marks if mark is not None]
     what = {"questions": "", "solutions": "Solutions", "key": "Marking key"}[kind]
@@ -78,7 +101,7 @@ def document(
         marks=f"{_amount(sum(known, Fraction(0)))} in all" if known else "",
         kind=", ".join(word for word in (what, f"variant {sheet.variant}" if sheet.variant else "") if word),
     )
-    return Document([page.page for page in pages], sheet.title, header, embed_font=embed_font)
+    return Document([page.page for page in pages], sheet.title, header, embed_font=look.embed_font)
 
 
 class _Counted(NamedTuple):
@@ -86,19 +109,20 @@ class _Counted(NamedTuple):
     total: Fraction | None
 
 
-def _page(item: Item, number: int, kind: str, digits: int, room: bool) -> _Counted:
+def _page(item: Item, number: int, kind: str, look: Look) -> _Counted:
     heading = f"{number}. {item.title or item.identity}"
     try:
-        task = read_task(item, digits, steps=kind == "solutions")
+        task = read_task(item, look.digits, steps=kind == "solutions")
     except DlcalcError as error:
         if not error.where.startswith(item.file):
             error.where = item.place_of(error.where) if error.where else item.place
         return _Counted(Page(None, heading=heading, problem_id=item.identity, error=error), None)
     if task.marks is not None:
         heading += f" ({_amount(task.marks)})"
-    sections = (
-        [_key(task, digits)] if kind == "key" else [task.stated.step(room=room and kind == "questions")]
-    )
+    if kind == "key":
+        sections = [_key(task, look.digits)]
+    else:
+        sections = [task.stated.step(room=look.room and kind == "questions")]
     page = Page(
         task.derivation,
         heading=heading,
@@ -204,13 +228,13 @@ def _is_short(answer: Answer) -> bool:
     return all(sign != "≈" for sign, _ in links)
 
 
-def _shown(answer: Answer) -> str | Tree:
+def _shown(answer: Answer) -> str:
     """The value as the key shows it: exact where that is short, else in decimals."""
-    links = [(sign, tree) for sign, tree in answer_links(answer) if tree is not answer.letter]
-    shown = " ".join(f"{sign if sign in ('≈', '|') else ''} {text(tree)}".strip() for sign, tree in links)
+    shown = text_of(answer)
     if width_of(shown) <= _WIDEST_VALUE or answer.kind == "directions":
         return shown
-    return text(links[-1][1]) if width_of(text(links[-1][1])) < width_of(shown) else shown
+    last = text(answer_links(answer)[-1][1])
+    return min(shown, last, key=width_of)
 
 
 def _slips(task: Task, digits: int) -> Iterator[tuple[str, str, str]]:
@@ -251,11 +275,10 @@ def _passes(wrong: Answer, right: Answer) -> bool:
 def text_of(answer: Answer) -> str:
     """An answer's value in one line of text, most exact form first."""
     links = [(sign, tree) for sign, tree in answer_links(answer) if tree is not answer.letter]
-    words = [
-        f"{sign} {text(tree)}" if sign in ("≈", "|") and at else text(tree)
+    return " ".join(
+        text(tree) if not sign or (sign == "=" and not at) else f"{sign} {text(tree)}"
         for at, (sign, tree) in enumerate(links)
-    ]
-    return " ".join(words)
+    )
 
 
 def _like(answer: Answer, value: Any) -> Answer:

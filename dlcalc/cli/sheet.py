@@ -1,9 +1,10 @@
-"""``dlcalc sheet``: questions, solutions and marking keys to be printed, and exports."""
+"""``dlcalc sheet``: questions, solutions and marking keys to be printed, and exports to other systems."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import typer
 from typer.core import TyperCommand
@@ -11,15 +12,15 @@ from typer.core import TyperCommand
 from dlcalc.cli import output
 from dlcalc.cli.problem_files import read_files, title_of
 from dlcalc.cli.trouble import FAILED, RIGHT, UNREADABLE, complain, guarded
-from dlcalc.notation.errors import InputError
+from dlcalc.notation.errors import DlcalcError, InputError
 from dlcalc.notation.values import read_whole
 from dlcalc.problemfile import ProblemFile
 from dlcalc.renderers import format_named, format_of_file, rendered
-from dlcalc.renderers.page import Document
-from dlcalc.sheets import KINDS, Sheet, document, shuffled
+from dlcalc.sheets import KINDS, Look, Sheet, document, of_variants, shuffled
 from dlcalc.topic import MOST_DIGITS
 
 MOST_VARIANTS = 1_000
+LONGEST_LINE = 200  # characters of a title, course or date
 
 HELP = """Question sheets, worked solutions and marking keys from problem files.
 
@@ -27,7 +28,19 @@ HELP = """Question sheets, worked solutions and marking keys from problem files.
   dlcalc sheet problems/exam-paper --key -o key.html
 
 Questions by default; --solutions prints the worked solutions, --key what to mark them by.
+Other systems: --to moodle, gift, anki, ipynb, rmd or csv (or the ending of the file).
 """
+
+
+class Order:
+    """What was asked for on the command line, read and checked."""
+
+    def __init__(self, kind: str, target: str | None, look: Look) -> None:
+        self.kind = kind
+        self.target = target
+        self.look = look
+        self.style = ""
+        self.export = ""
 
 
 def command() -> TyperCommand:
@@ -45,19 +58,24 @@ def command() -> TyperCommand:
             None, "--output", "-o", help="write to a file, in the format of its ending"
         ),
         format_: str | None = typer.Option(
-            None, "--format", "-f", help="html, pdf, latex, markdown, plain or terminal"
+            None, "--format", "-f", help="pdf, html, latex, markdown, plain or terminal"
         ),
+        to: str | None = typer.Option(None, "--to", help="moodle, gift, anki, ipynb, rmd or csv"),
         title: str | None = typer.Option(None, "--title", help="title (default: the file's)"),
         course: str | None = typer.Option(None, "--course", help="course (default: the file's)"),
         date: str | None = typer.Option(None, "--date", help="date (default: the file's)"),
         name_line: bool = typer.Option(True, "--name-line/--no-name-line", help="a line for name and number"),
         room: bool = typer.Option(True, "--room/--no-room", help="leave room to work in below each part"),
+        choices: str | None = typer.Option(None, "--choices", help="so many options for every part"),
         shuffle: bool = typer.Option(False, "--shuffle", help="the problems in another order"),
-        seed: str = typer.Option("1", "--seed", help="of the order and of the variants"),
+        variants: str | None = typer.Option(
+            None, "--variants", help="so many sheets with fresh numbers, NAME-v1 and so on"
+        ),
+        seed: str = typer.Option("1", "--seed", help="of the order, the options and the variants"),
+        digits: str = typer.Option("4", "--digits", help="significant digits of rounded numbers"),
         embed_font: bool = typer.Option(
             False, "--embed-font", help="HTML brings its own mathematics font (133 kB)"
         ),
-        digits: str = typer.Option("4", "--digits", help="significant digits of rounded numbers"),
     ) -> None:
         def run() -> int:
             if not paths:
@@ -68,23 +86,23 @@ def command() -> TyperCommand:
                 raise InputError(
                     "cannot be both", "Choose --solutions or --key; make two files.", where="--key"
                 )
-            kind = KINDS[1] if solutions else KINDS[2] if key else KINDS[0]
-            style = format_named(format_) if format_ else format_of_file(output_) if output_ else ""
+            options = None if choices is None else _number("choices", choices, 2, 10)
+            look = Look(_number("digits", digits, 1, MOST_DIGITS), room, embed_font, options, seed)
+            order = Order(KINDS[1] if solutions else KINDS[2] if key else KINDS[0], output_, look)
+            count = None if variants is None else _number("variants", variants, 1, MOST_VARIANTS)
+            _set_format(order, format_, to)
             files, bad = read_files(paths, "dlcalc sheet")
             items = [item for file in files for item in file.items]
             if not items:
                 raise InputError("no problem could be read", "Name problem files that hold problems.")
-            if output_:
-                output.check_writable(output_)
             made = Sheet(
                 shuffled(items, seed) if shuffle else items,
-                title_of(files) if title is None else title,
-                _first(files, "course") if course is None else course,
-                _first(files, "date") if date is None else date,
+                _line("title", title_of(files) if title is None else title),
+                _line("course", _first(files, "course") if course is None else course),
+                _line("date", _first(files, "date") if date is None else date),
                 ("Name", "Number") if name_line else (),
             )
-            shown = document(made, kind, digits=_digits(digits), room=room, embed_font=embed_font)
-            return _put(shown, style, output_, kind, bad)
+            return max(_written(order, made, count), UNREADABLE if bad else RIGHT)
 
         raise typer.Exit(guarded("dlcalc sheet", run, os.environ.get("DLCALC_DEBUG") == "1"))
 
@@ -93,31 +111,104 @@ def command() -> TyperCommand:
     return made
 
 
-def _digits(raw: str) -> int:
+def _number(name: str, raw: str, least: int, most: int) -> int:
     try:
-        return read_whole(raw, 1, MOST_DIGITS)
+        return read_whole(raw, least, most)
     except InputError as error:
-        error.where = "--digits"
+        error.where = f"--{name}"
         raise
+
+
+def _line(name: str, text: str) -> str:
+    if len(text) > LONGEST_LINE:
+        raise InputError(
+            f"is too long: {len(text):,} characters", f"Write at most {LONGEST_LINE}.", where=f"--{name}"
+        )
+    return text
 
 
 def _first(files: Sequence[ProblemFile], key: str) -> str:
     return next((getattr(file, key) for file in files if getattr(file, key)), "")
 
 
-def _put(shown: Document, style: str, target: str | None, kind: str, bad: int) -> int:
-    """Writes the sheet, tells what could not be set, and gives the exit code."""
-    style = style or ("terminal" if output.is_terminal() else "plain")
-    made = rendered(shown, style, width=output.width(), colour=output.colour())
-    failed = [page.error for page in shown.pages if page.error is not None]
-    count = len(shown.pages)
-    if target:
-        output.write_file(target, made)
-        output.put(f"{target}: {kind}, {count} problem{'s' * (count != 1)}.\n")
+def _set_format(order: Order, format_: str | None, to: str | None) -> None:
+    """Finds what is to be written, before any work is done."""
+    from dlcalc.exports import export_named, export_of_file
+
+    target = order.target
+    order.export = export_named(to) if to else export_of_file(target) if target and not format_ else ""
+    if order.export:
+        if not target:
+            raise InputError("writes a file", "Name it: -o questions.xml.", where="--to")
+        if order.kind != KINDS[0]:
+            raise InputError(
+                "holds questions with their solutions and slips already",
+                f"Leave --{order.kind} out.", where="--to",
+            )  # fmt: skip
     else:
-        output.put(made)
-    for error in failed:
-        complain(f"dlcalc sheet: {error}")
-    if bad or any(isinstance(error, InputError) for error in failed):
-        return UNREADABLE
-    return FAILED if failed else RIGHT
+        order.style = format_named(format_) if format_ else format_of_file(target) if target else ""
+        if not order.style:
+            order.style = "terminal" if output.is_terminal() else "plain"
+        output.check_format(order.style, target)
+    if target:
+        output.check_writable(target)
+
+
+def _written(order: Order, sheet: Sheet, count: int | None) -> int:
+    """Writes the sheet, or each of its variants, and gives the exit code."""
+    if count is None:
+        sheets, names = [sheet], [order.target]
+    else:
+        if not order.target:
+            raise InputError(
+                "writes files", "Name them: -o sheet.pdf writes sheet-v1.pdf ...", where="--variants"
+            )
+        sheets, stay = of_variants(sheet, count, order.look.seed)
+        for sentence in stay:
+            complain(f"dlcalc sheet: {sentence}")
+        names = [_variant_name(order.target, number) for number in range(1, count + 1)]
+    code = RIGHT
+    for made, name in zip(_made(order, sheets), names, strict=True):
+        body, problems, errors = made
+        if name:
+            output.write_file(name, body)
+            output.put(f"{name}: {problems}.\n")
+        else:
+            output.put(body)
+        for error in errors:
+            complain(f"dlcalc sheet: {error}")
+            code = max(code, UNREADABLE if isinstance(error, InputError) else FAILED)
+    return code
+
+
+def _variant_name(target: str, number: int) -> str:
+    path = Path(target)
+    return str(path.with_name(f"{path.stem}-v{number}{path.suffix}"))
+
+
+def _made(order: Order, sheets: Sequence[Sheet]) -> Iterator[tuple[str | bytes, str, list[DlcalcError]]]:
+    """Every sheet: its text or bytes, how many problems it holds, and what could not be set."""
+    if order.export:
+        from dlcalc.exports import EXPORTS, export, questions
+
+        for sheet in sheets:
+            asked = questions(sheet.items, order.look.digits)
+            packed = export(asked, order.export, sheet.title, target=order.target or "")
+            yield packed, f"{EXPORTS[order.export].about}, {_problems(len(asked))}", []
+        return
+    shown = [
+        document(sheet, order.kind, order.look) for sheet in sheets
+    ]  # fmt: skip
+    if order.style == "pdf":
+        from dlcalc.renderers.pdf import render_many
+
+        bodies: Sequence[str | bytes] = render_many(shown)
+    else:
+        bodies = [rendered(one, order.style, width=output.width(), colour=output.colour()) for one in shown]
+    for one, body in zip(shown, bodies, strict=True):
+        errors = [page.error for page in one.pages if page.error is not None]
+        yield body, f"{order.kind}, {_problems(len(one.pages))}", errors
+
+
+def _problems(count: int) -> str:
+    return f"{count} problem{'s' * (count != 1)}"

@@ -22,6 +22,7 @@ _SIGNS = {
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
+_ROOT = re.compile(r"√[ \u00a0]*(\d+(?:\.\d+)?|[A-Za-z])")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _LOWERED = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
 
@@ -48,6 +49,7 @@ def plain_signs(text: str) -> str:
     """The text with typographic signs written in ASCII: ``x² − 3·η`` becomes ``x^2 - 3*eta``."""
     if text.isascii():
         return text
+    text = _ROOT.sub(r"sqrt(\1)", text).replace("√(", "sqrt(")  # no blank: it would divide entries of a list
     text = _RAISED.sub(lambda match: "^" + match.group().translate(_SUPERSCRIPTS), text)
     text = _LOWERED.sub(lambda match: "_" + match.group().translate(_SUBSCRIPTS), text)
     return "".join(
