@@ -1,18 +1,16 @@
-"""Solves many problems, in order, on one process or several; one bad problem never stops the rest."""
+"""Solves many problems, in order, here or by several workers; one bad problem never stops the rest."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from dlcalc.catalogue import find
 from dlcalc.checking import Marker
+from dlcalc.executors import workers
 from dlcalc.notation.errors import DlcalcError, InputError, UnsolvableError
 from dlcalc.problemfile import Item
 from dlcalc.renderers.page import Page
-
-CHUNK = 24  # problems sent to a worker at once
 
 
 class Options(NamedTuple):
@@ -23,6 +21,7 @@ class Options(NamedTuple):
     brief: bool = False
     everything: bool = False
     verify: bool = False
+    pictures: bool = False
 
 
 def solved(item: Item, options: Options) -> Page:
@@ -57,6 +56,10 @@ def _solved(item: Item, options: Options) -> Page:
         from dlcalc.verification import verified
 
         derivation.verification = verified(topic, problem, derivation)
+    if options.pictures:
+        from dlcalc.pictures import illustrate
+
+        illustrate(topic, problem, derivation)
     marks = []
     if item.answer:
         main = next(iter(derivation.answers))
@@ -105,32 +108,14 @@ def _page_chunk(items: Sequence[Item], options: Options) -> list[tuple[Page, Out
 
 
 def solve_all(
-    items: Sequence[Item], options: Options, *, jobs: int = 1, as_json: bool = False
+    items: Sequence[Item], options: Options, *, jobs: int = 1, cluster: str = "", as_json: bool = False
 ) -> Iterator[tuple[Any, Outcome]]:
     """Every problem in order: (JSON line or page, outcome).
 
-    With several jobs the work goes through a ``concurrent.futures`` executor of fresh processes;
-    the results are the same and come in the same order.
+    The work may go to several processes or a Dask cluster (see ``executors``): the results are the
+    same and come in the same order.
     """
-    work: Any = _json_chunk if as_json else _page_chunk
-    if jobs <= 1 or len(items) <= 1:
-        for item in items:
-            yield from work([item], options)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    chunks = list(_chunked(items, min(CHUNK, max(1, len(items) // (2 * jobs)))))
-    pool = ProcessPoolExecutor(max_workers=min(jobs, len(chunks)), mp_context=get_context("spawn"))
-    try:
-        for results in pool.map(work, chunks, itertools.repeat(options)):
+    with workers(min(jobs, len(items)), cluster) as hands:
+        work: Any = _json_chunk if as_json else _page_chunk
+        for results in hands.each(work, hands.pieces(items), options):
             yield from results
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-def _chunked(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

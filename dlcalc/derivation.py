@@ -6,10 +6,13 @@ words and values, and neither computes nor lays out anything.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from dlcalc.notation.display import Style, is_rounded
 from dlcalc.notation.tree import Tree
+
+if TYPE_CHECKING:  # its classes are needed only where something is drawn
+    from dlcalc.drawing import Axis, Shape
 
 Inline: TypeAlias = Union[str, Tree]
 """A piece of running text: words, or a formula set among them."""
@@ -105,7 +108,33 @@ class Room:
         self.lines = lines
 
 
-Block: TypeAlias = Union[Line, Paragraph, Table, Grid, Room]
+class Picture:
+    """Something to look at: shapes on two axes, or grids of cells on none (``drawing`` has the vocabulary).
+
+    ``alt`` says in full sentences what is seen, for those who do not see it. ``alike`` asks for one
+    scale on both axes; ``file`` is the picture's own file, for formats that point to one.
+    """
+
+    __slots__ = ("alike", "alt", "axes", "caption", "file", "shapes")
+
+    def __init__(
+        self,
+        shapes: tuple[Shape, ...],
+        axes: tuple[Axis, Axis] | None,
+        caption: str,
+        alt: str,
+        *,
+        alike: bool = False,
+    ) -> None:
+        self.shapes = shapes
+        self.axes = axes
+        self.caption = caption
+        self.alt = alt
+        self.alike = alike
+        self.file = ""
+
+
+Block: TypeAlias = Union[Line, Paragraph, Table, Grid, Room, Picture]
 
 
 class Step:
@@ -213,6 +242,11 @@ class Derivation:
             found.append(step)
             waiting.extend(reversed(step.steps))
         return found
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """All pictures in reading order."""
+        return [block for step in self.walk_steps() for block in step.blocks if isinstance(block, Picture)]
 
 
 class Verification:

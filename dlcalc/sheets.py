@@ -6,15 +6,15 @@ A sheet is made from problem files. Every kind is a :class:`Document`, so every 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlcalc.catalogue import find
 from dlcalc.checking.readers import READERS
 from dlcalc.checking.runs import Runs, answer_value
 from dlcalc.checking.wording import accepted_text, shown_text
-from dlcalc.derivation import Answer, Derivation, Step, Table
+from dlcalc.derivation import Answer, Derivation, Paragraph, Step, Table
 from dlcalc.notation.errors import DlcalcError, InputError, UnsolvableError
 from dlcalc.notation.numbers import is_exact
 from dlcalc.notation.tree import Tree
@@ -28,9 +28,14 @@ from dlcalc.renderers.page import Header
 from dlcalc.statements import Part, Statement, statement
 from dlcalc.topic import Problem, Topic
 
+if TYPE_CHECKING:
+    from dlcalc.choices import Choice
+
 KINDS = ("questions", "solutions", "key")
-MOST_SLIPS = 6
+MOST_SLIPS = 5
 _WIDEST_VALUE = 34
+_OPTION_LETTERS = "ABCDEFGHIJ"
+_WIDEST_SLIP = 60
 _HALF = Fraction(1, 2)
 
 
@@ -53,6 +58,7 @@ class Look(NamedTuple):
     embed_font: bool = False
     choices: int | None = None
     seed: str = "1"
+    plot: bool = False
 
 
 class Task(NamedTuple):
@@ -101,7 +107,9 @@ def document(sheet: Sheet, kind: str, look: Look = Look()) -> Document:  # noqa:
         marks=f"{_amount(sum(known, Fraction(0)))} in all" if known else "",
         kind=", ".join(word for word in (what, f"variant {sheet.variant}" if sheet.variant else "") if word),
     )
-    return Document([page.page for page in pages], sheet.title, header, embed_font=look.embed_font)
+    return Document(
+        [page.page for page in pages], sheet.title, header, embed_font=look.embed_font, compact=kind == "key"
+    )
 
 
 class _Counted(NamedTuple):
@@ -119,10 +127,17 @@ def _page(item: Item, number: int, kind: str, look: Look) -> _Counted:
         return _Counted(Page(None, heading=heading, problem_id=item.identity, error=error), None)
     if task.marks is not None:
         heading += f" ({_amount(task.marks)})"
+    options = _options(task, look) if look.choices is not None else {}
     if kind == "key":
-        sections = [_key(task, look.digits)]
+        sections = [_key(task, look.digits, options)]
     else:
-        sections = [task.stated.step(room=look.room and kind == "questions")]
+        below = {name: list(_listed(found)) for name, found in options.items()}
+        room = look.room and kind == "questions" and not options
+        sections = [task.stated.step(room=room, below=below)]
+    if look.plot and kind == "solutions":
+        from dlcalc.pictures import illustrate
+
+        illustrate(task.topic, task.problem, task.derivation)
     page = Page(
         task.derivation,
         heading=heading,
@@ -190,7 +205,43 @@ def shares(marks: Fraction, weights: Sequence[int]) -> list[Fraction]:
 # -- the key
 
 
-def _key(task: Task, digits: int) -> Step:
+def _options(task: Task, look: Look) -> dict[str, list[Choice]]:
+    """Options for every part; the same seed gives the same ones in the same order."""
+    from dlcalc.choices import choices
+
+    assert look.choices is not None
+    runs = Runs(task.topic, task.problem, look.digits)
+    found = {}
+    for part in task.stated.parts:
+        rng = random.Random(f"options {look.seed} {task.item.identity} {part.answer}")
+        options = choices(task.topic, task.problem, part.answer, look.choices, rng, runs)
+        if len(options) > 1:
+            found[part.answer] = options
+    return found
+
+
+def _listed(options: Sequence[Choice]) -> Iterator[Paragraph]:
+    for letter, option in zip(_OPTION_LETTERS, options, strict=False):
+        yield Paragraph((f"{letter}  ", option.tree))
+
+
+def _reasons(task: Task, options: Mapping[str, Sequence[Choice]]) -> Iterator[Paragraph]:
+    """For every part the letter of the right option, and what each of the others comes from."""
+    for name, found in options.items():
+        letters = list(zip(_OPTION_LETTERS, found, strict=False))
+        right = next(letter for letter, option in letters if option.right)
+        wrong = [
+            f"{letter}: {option.mistake} ({option.why})"
+            if option.mistake
+            else f"{letter}: another of the words"
+            for letter, option in letters
+            if not option.right
+        ]
+        label = task.stated.label(name)
+        yield Paragraph((f"{label + ' ' if label else ''}{right} is right. {' · '.join(wrong)}",))
+
+
+def _key(task: Task, digits: int, options: Mapping[str, Sequence[Choice]]) -> Step:
     step = Step(())
     parts = task.stated.parts
     worth = shares(task.marks, [part.room for part in parts]) if task.marks is not None and parts else []
@@ -199,9 +250,10 @@ def _key(task: Task, digits: int) -> Step:
         rows = [(*row, f"{float(share):g}") for row, share in zip(rows, worth, strict=True)]
     heads = ("", "answer", "value", "accepted", *(("marks",) if worth else ()))
     step.content.append(Table(heads, tuple(rows)))
-    slips = list(_slips(task, digits))
+    step.content += _reasons(task, options)
+    slips = [] if options else list(_slips(task, digits))
     if slips:
-        step.content.append(Table(("if it says", "for", "then"), tuple(slips)))
+        step.content.append(Paragraph((f"Slips: {' · '.join(slips)}",)))
     return step
 
 
@@ -237,10 +289,10 @@ def _shown(answer: Answer) -> str:
     return min(shown, last, key=width_of)
 
 
-def _slips(task: Task, digits: int) -> Iterator[tuple[str, str, str]]:
-    """The typical slips: what the paper then says, and what went wrong; each value once."""
+def _slips(task: Task, digits: int) -> Iterator[str]:
+    """The typical slips, each with what the paper then says; each value once."""
     runs = Runs(task.topic, task.problem, digits)
-    seen: set[str] = {text_of(task.derivation.answers[part.answer]) for part in task.stated.parts}
+    seen = {text_of(task.derivation.answers[part.answer]) for part in task.stated.parts}
     count = 0
     for mistake in task.topic.mistakes:
         work = runs.slip(mistake)
@@ -250,14 +302,13 @@ def _slips(task: Task, digits: int) -> Iterator[tuple[str, str, str]]:
             if value is None or value == right.value:
                 continue
             wrong = _like(right, value)
-            shown = text_of(wrong)
-            if shown in seen or width_of(shown) > _WIDEST_VALUE * 2 or _passes(wrong, right):
+            shown = _shown(wrong)
+            if shown in seen or width_of(shown) > _WIDEST_SLIP or _passes(wrong, right):
                 continue
             seen.add(shown)
-            note = f"{mistake.why} ({mistake.name})"
-            if mistake.convention:
-                note = f"Right under another convention: {mistake.convention}. ({mistake.name})"
-            yield shown, task.stated.label(part.answer) or part.answer, note
+            label = task.stated.label(part.answer)
+            name = f"{mistake.name}, right as another convention" if mistake.convention else mistake.name
+            yield f"{label + ' ' if label else ''}{shown} ({name})"
             count += 1
             break
         if count == MOST_SLIPS:

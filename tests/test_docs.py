@@ -20,9 +20,13 @@ PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_commands_print_what_the_page_shows(page: Path, accept: bool) -> None:
+def test_commands_print_what_the_page_shows(page: Path, accept: bool, tmp_path: Path) -> None:
+    """The commands are run beside a link to the bundled problems, so that what they write is gone afterwards."""
+    (tmp_path / "problems").symlink_to(ROOT / "problems")
     text = page.read_text(encoding="utf-8")
-    fresh = SHOWN.sub(lambda match: f"```\n$ {match['command']}\n{output_of(match['command'])}```\n", text)
+    fresh = SHOWN.sub(
+        lambda match: f"```\n$ {match['command']}\n{output_of(match['command'], tmp_path)}```\n", text
+    )
     if accept:
         page.write_text(fresh, encoding="utf-8")
     assert fresh == text

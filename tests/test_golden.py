@@ -18,7 +18,10 @@ PAGES = sorted(GOLDEN.glob("*.md"))
 _BLOCK = re.compile(r"```\n\$ (?P<command>.+?)\n(?P<shown>.*?)```\n", re.DOTALL)
 
 
-def output_of(command: str) -> str:
+ROOT = Path(__file__).parent.parent
+
+
+def output_of(command: str, folder: Path = ROOT) -> str:
     """What a command prints, errors behind its results, and its exit code if it is not 0."""
     words = shlex.split(command)
     assert words[0] == "dlcalc"
@@ -27,7 +30,7 @@ def output_of(command: str) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        cwd=Path(__file__).parent.parent,
+        cwd=folder,
         env={"PATH": "", "COLUMNS": "100", "PYTHONUTF8": "1"},
         timeout=120,
         check=False,

@@ -315,3 +315,10 @@ def test_nice_problems_need_neither_numpy_nor_sympy() -> None:
         "assert not {'numpy', 'sympy', 'mpmath'} & set(sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_multiple_of_the_identity_is_marked() -> None:
+    """A − λI is zero: slips that need a row of it do not apply, and marking goes on."""
+    from dlcalc import check
+
+    assert check("eigen", {"eigenvalues": "2 3"}, matrix="2 0; 0 2")["eigenvalues"].verdict == "wrong"

@@ -79,11 +79,14 @@ def test_solutions_begin_with_the_question() -> None:
 
 def test_the_key_holds_the_answers_and_their_marks() -> None:
     page = document(sheet(), "key").pages[0]
-    table, slips = (block for block in page.sections[0].blocks if isinstance(block, Table))
+    table, slips = page.sections[0].blocks
+    assert isinstance(table, Table)
     assert [row[1] for row in table.rows] == ["gradient", "iterates", "values", "verdict"]
     assert table.rows[1][2] == "[6, 5.4, 4.92, 4.536]"
     assert sum(float(str(row[-1])) for row in table.rows) == 5
-    assert ("[6, 6.6, 7.32, 8.184]", "b)") in [row[:2] for row in slips.rows]
+    assert "b) [6, 6.6, 7.32, 8.184] (added-the-gradient)" in slips.parts[0].removeprefix("Slips: ").split(
+        " · "
+    )
 
 
 @pytest.mark.parametrize("name", list(entries()))
@@ -97,23 +100,20 @@ def test_every_slip_of_a_key_is_what_the_checker_finds(name: str) -> None:
         item.topic, item.given, item.trouble = name, dict(example), None
         page = document(Sheet([item]), "key").pages[0]
         assert page.error is None, page.error
-        tables = [block for block in page.sections[0].blocks if isinstance(block, Table)]
-        answers = {str(row[0]) or str(row[1]): str(row[1]) for row in tables[0].rows}
-        for value, label, note in tables[1].rows if len(tables) > 1 else ():
-            answer = answers[str(label)]
-            if "…" in str(value) or " numbers" in str(value):
-                continue
-            mark = Marker(topic, problem).mark({answer: re.split(" [≈=] ", str(value))[0].lstrip("≈ ")})[0]
-            slip = str(note).rpartition("(")[2].rstrip(")")
-            assert mark.verdict not in ("right", "unreadable"), (value, mark.note)
-            named = [one.name for one in mark.mistakes] + [str(mark.convention)]
-            assert slip in named or mark.verdict in ("convention", "rounded") or len(named) > 2, (
-                value,
-                slip,
-                named,
-            )
+        table, *slips = page.sections[0].blocks
+        answers = {str(row[0]): str(row[1]) for row in table.rows}
+        told = slips[0].parts[0].removeprefix("Slips: ").split(" · ") if slips else []
+        assert len(told) <= MOST_SLIPS
+        for one in told:
+            label, shown, slip = re.fullmatch(
+                r"(?:([a-z]\)) )?(.*) \(([a-z0-9-]+)(?:, right as .*)?\)", one
+            ).groups()
+            answer = answers[label or ""]
+            mark = Marker(topic, problem).mark({answer: re.split(" [≈=] ", shown)[0].lstrip("≈ ")})[0]
+            assert mark.verdict not in ("right", "unreadable"), (one, mark.note)
+            named = [found.name for found in mark.mistakes] + [str(mark.convention)]
+            assert slip in named or mark.verdict in ("convention", "rounded") or len(named) > 2, (one, named)
             found += 1
-        assert len(tables) < 2 or len(tables[1].rows) <= MOST_SLIPS
     assert found >= 2
 
 
@@ -183,3 +183,46 @@ def test_a_bad_problem_is_told_in_its_place(tmp_path: Path, capsys: pytest.Captu
     assert "Did you mean minimum?" in err
     assert "Write marks = 5." in err
     assert out.count("paper.toml, line") == 2
+
+
+def test_options_hold_the_right_one_once_and_reasons_for_the_others() -> None:
+    look = Look(choices=4, seed="7")
+    questions = rendered(document(sheet(), "questions", look), "plain")
+    key = rendered(document(sheet(), "key", look), "plain")
+    assert isinstance(questions, str)
+    assert isinstance(key, str)
+    right = re.search(r"b\) ([A-D]) is right", key)
+    assert right is not None
+    part = questions[questions.index("b) Carry out") : questions.index("c) Give")]
+    options = dict(re.findall(r"^     ([A-D])  (.*)$", part, re.MULTILINE))
+    assert len(options) == len(set(options.values())) == 4
+    assert options[right.group(1)] == "[6, 5.4, 4.92, 4.536]"
+    assert list(options.values()).count("[6, 5.4, 4.92, 4.536]") == 1
+    assert "added-the-gradient (The step goes against the gradient: subtract it.)" in " ".join(key.split())
+    assert rendered(document(sheet(), "questions", look), "plain") == questions
+    assert rendered(document(sheet(), "questions", Look(choices=4, seed="8")), "plain") != questions
+
+
+def test_variants_differ_and_keep_their_structure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paper = tmp_path / "paper.toml"
+    paper.write_text(PAPER, encoding="utf-8")
+    words = ("sheet", str(paper), "--variants", "3", "--seed", "5", "-o", str(tmp_path / "exam.md"))
+    code, out, _ = run(capsys, *words)
+    assert code == 0
+    assert out.count("questions, 2 problems") == 3
+    texts = [(tmp_path / f"exam-v{number}.md").read_text(encoding="utf-8") for number in (1, 2, 3)]
+    assert len(set(texts)) == 3
+    assert all(f"variant {number}" in text for number, text in enumerate(texts, 1))
+    assert len({re.sub(r"[0-9.]+", "0", text).count("0") > 0 for text in texts}) == 1
+    run(capsys, *words)
+    assert [(tmp_path / f"exam-v{number}.md").read_text(encoding="utf-8") for number in (1, 2, 3)] == texts
+
+
+def test_solutions_take_pictures_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paper = tmp_path / "paper.toml"
+    paper.write_text(PAPER, encoding="utf-8")
+    target = tmp_path / "s.html"
+    assert run(capsys, "sheet", str(paper), "--solutions", "-o", str(target))[0] == 0
+    assert "<svg" not in target.read_text(encoding="utf-8")
+    assert run(capsys, "sheet", str(paper), "--solutions", "--plot", "-o", str(target))[0] == 0
+    assert target.read_text(encoding="utf-8").count("<svg") >= 2

@@ -14,6 +14,7 @@ from dlcalc.checking.readers import READERS
 from dlcalc.checking.runs import MOST_PLACES, Runs, answer_value
 from dlcalc.checking.sheet import OPEN, Sheet
 from dlcalc.checking.together import hold_together
+from dlcalc.checking.typed import Typed
 from dlcalc.checking.wording import accepted_text, entry_label, layout_note, right_note, shown_text
 from dlcalc.derivation import Answer, Line
 from dlcalc.marks import EntryMark, Mark, Slip
@@ -21,7 +22,6 @@ from dlcalc.notation.arrays import entries, entry, shape
 from dlcalc.notation.errors import InputError, nearest
 from dlcalc.notation.numbers import is_number
 from dlcalc.topic import Mistake, Problem, Topic
-from dlcalc.work import Work
 
 MOST_LINES_TRIED, MOST_RUNS, MOST_SLIPS = 24, 240, 3
 """Bounds of the search for a slip made once: lines per slip, runs in all, slips worth telling."""
@@ -147,10 +147,8 @@ class Marker:
             return
         places = [at for at, _ in sheet.open_spots()]
         own = {key: value for other in sheets for key, value, _ in self._lines(other)}
-        followed = self.runs.pinned(own) if own else None
         explained = [
-            (mistake, self._places_explained(sheet, mistake, own, followed))
-            for mistake in self.runs.mistakes()
+            (mistake, self._places_explained(sheet, mistake, own)) for mistake in self.runs.mistakes()
         ]
         whole = [mistake for mistake, found in explained if len(found) == len(places)]
         sheet.slips = whole or [mistake for mistake, found in explained if places[0] in found]
@@ -179,26 +177,42 @@ class Marker:
             sheet.slips = [mistake for mistake in self.runs.mistakes() if mistake.name in found]
 
     def _places_explained(
-        self, sheet: Sheet, mistake: Mistake, own: Mapping[str, Any], followed: Work | None
+        self, sheet: Sheet, mistake: Mistake, own: Mapping[str, Any]
     ) -> set[tuple[int, ...]]:
-        """Where the mistake gives what was typed: made everywhere, or once from the student's own values."""
+        """Where the mistake gives what was typed: made everywhere, or once from the student's own values.
+
+        A mistake that does not explain the first open place explains nothing.
+        """
         spots = sheet.open_spots()
         # Made everywhere it must give everything that was typed: one entry may agree by chance.
         if self._made_everywhere(sheet, mistake):
             return {at for at, _ in spots}
-        keyed = [(at, typed, key) for at, typed in spots if (key := self._key(sheet, at)) is not None]
-        once = self.runs.slip(mistake, own) if own and keyed else None
-        if once is None or followed is None:
+        if not own or (first := self._key(sheet, spots[0][0])) is None:
             return set()
-        answer = self.answers[sheet.name]
+        # What comes before the first place is alike for many students, so that this run is at hand.
+        start = self._order.get(first, 0)
+        before = {key: value for key, value in own.items() if self._order.get(key, 0) < start}
         found: set[tuple[int, ...]] = set()
-        for at, typed, key in keyed:
-            value = once.computed.get(key)
-            # The slip must have made the difference, not just the student's own earlier values.
-            made_it = value is not None and value != followed.computed.get(key)
-            if made_it and sheet.matches(typed, _like_answer(value, answer)):
+        for number, (at, typed) in enumerate(spots):
+            key = self._key(sheet, at)
+            if key is not None and self._slipped_there(sheet, mistake, own if number else before, key, typed):
                 found.add(at)
+            elif not number:
+                break
         return found
+
+    def _slipped_there(
+        self, sheet: Sheet, mistake: Mistake, own: Mapping[str, Any], key: str, typed: Typed | None
+    ) -> bool:
+        """Whether the mistake, made from the student's own values, gives what was typed for a line."""
+        once = self.runs.slip(mistake, own)
+        followed = self.runs.pinned(own) if own else self.runs.right
+        if once is None or followed is None:
+            return False
+        value = once.computed.get(key)
+        # The slip must have made the difference, not just the student's own earlier values.
+        made_it = value is not None and value != followed.computed.get(key)
+        return made_it and sheet.matches(typed, _like_answer(value, self.answers[sheet.name]))
 
     def _made_everywhere(self, sheet: Sheet, mistake: Mistake) -> bool:
         value = answer_value(self.runs.slip(mistake), sheet.name)
@@ -287,8 +301,7 @@ class Marker:
         key = self._key(sheet, at)
         if key is None:
             return
-        told = self.runs.topic.derive(self.runs.problem, digits=self.digits)
-        for step in told.derivation.walk_steps():
+        for step in self.runs.told().derivation.walk_steps():
             for block in step.blocks:
                 if isinstance(block, Line) and block.key == key:
                     face = block.face("general")

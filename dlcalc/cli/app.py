@@ -18,6 +18,9 @@ from dlcalc.notation.errors import nearest
 COMMANDS = {
     "solve": "solve (and mark) problem files and folders",
     "sheet": "question sheets, worked solutions and marking keys from problem files",
+    "mark": "mark the answers of a class from a CSV table",
+    "practice": "make problems to practise on, or variants of the problems in a file",
+    "quiz": "one problem after another in the terminal, marked at once",
     "topics": "what topics there are; topics NAME prints a problem file to start from",
 }
 """The commands that are no topics, one module each, with their lines in the help."""

@@ -12,13 +12,14 @@ from dlcalc.topic import Asked, Topic
 COMMON = (
     ("-a, --answer [NAME=]VALUE", "check this answer instead of showing the solution; may be repeated"),
     ("--show", "show the solution beside the marks"),
-    ("-f, --format NAME", "terminal, plain, markdown, latex, html or json; --json is short for -f json"),
+    ("-f, --format NAME", "terminal, plain, markdown, latex, html, pdf or json; --json is short for -f json"),
     ("-o, --output FILE", "write to a file, in the format of its ending"),
     ("--digits N", "significant digits of rounded numbers (4)"),
     ("--round N", "work as by hand: round every line to N decimals"),
     ("--brief", "the answers only"),
     ("--all", "write long work out in full"),
     ("--verify", "answer again by another road and say whether both agree"),
+    ("--plot", "add pictures: drawn with signs in the terminal, as SVG in HTML, PDF and Markdown files"),
 )
 
 

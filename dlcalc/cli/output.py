@@ -31,16 +31,21 @@ def colour() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def put(text: str) -> None:
-    """Writes a result to standard output, in UTF-8 whatever the locale says."""
+def put(result: str | bytes) -> None:
+    """Writes a result to standard output: bytes as they are, text in UTF-8 whatever the locale says."""
     stream = sys.stdout
+    if isinstance(result, bytes):
+        stream.flush()
+        stream.buffer.write(result)
+        stream.buffer.flush()
+        return
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    stream.write(text)
+    stream.write(result)
     stream.flush()
 
 
-def write_file(name: str, text: str) -> None:
+def write_file(name: str, result: str | bytes) -> None:
     """Writes a file beside its final name and moves it there, so that no half of it is ever seen.
 
     Raises ``InputError`` where the place cannot be written.
@@ -51,8 +56,8 @@ def write_file(name: str, text: str) -> None:
             raise InputError(f"is a folder: {name}", "Name a file in it.", where="output")
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(result.encode("utf-8") if isinstance(result, str) else result)
             mask = os.umask(0)
             os.umask(mask)
             Path(temporary).chmod(0o666 & ~mask)
@@ -66,6 +71,17 @@ def write_file(name: str, text: str) -> None:
             f"cannot be written: {name} ({trouble.strerror or trouble})", "Choose a folder that exists and can be written.",
             where="output",
         ) from None  # fmt: skip
+
+
+def check_format(style: str, target: str | None) -> None:
+    """Raises ``InputError`` for a format that cannot be made or shown, before any work is done."""
+    if style != "pdf":
+        return
+    if (not target or target == "-") and is_terminal():
+        raise InputError("pdf is not for a terminal", "Write it to a file: -o page.pdf.", where="--format")
+    from dlcalc.renderers.pdf import check_installed
+
+    check_installed()
 
 
 def check_writable(name: str) -> None:

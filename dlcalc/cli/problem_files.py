@@ -12,11 +12,13 @@ from dlcalc.cli.trouble import complain, told
 from dlcalc.notation.errors import InputError
 from dlcalc.problemfile import ProblemFile, read
 
+_MOST_TITLES = 3
+
 
 def title_of(files: Sequence[ProblemFile]) -> str:
-    """The title of one file, or the titles of several."""
+    """The title of one file, or the titles of a few."""
     titles = list(dict.fromkeys(file.title for file in files if file.title))
-    return titles[0] if len(titles) == 1 else ", ".join(titles) if titles else "Worked solutions"
+    return ", ".join(titles) if 1 <= len(titles) <= _MOST_TITLES else "Problems"
 
 
 def read_files(paths: Sequence[str], command: str) -> tuple[list[ProblemFile], int]:

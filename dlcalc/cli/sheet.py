@@ -10,10 +10,11 @@ import typer
 from typer.core import TyperCommand
 
 from dlcalc.cli import output
+from dlcalc.cli.picture_files import picture_files
 from dlcalc.cli.problem_files import read_files, title_of
 from dlcalc.cli.trouble import FAILED, RIGHT, UNREADABLE, complain, guarded
+from dlcalc.cli.work_options import whole_option
 from dlcalc.notation.errors import DlcalcError, InputError
-from dlcalc.notation.values import read_whole
 from dlcalc.problemfile import ProblemFile
 from dlcalc.renderers import format_named, format_of_file, rendered
 from dlcalc.sheets import KINDS, Look, Sheet, document, of_variants, shuffled
@@ -24,6 +25,7 @@ LONGEST_LINE = 200  # characters of a title, course or date
 
 HELP = """Question sheets, worked solutions and marking keys from problem files.
 
+\b
   dlcalc sheet problems/exam-paper -o questions.pdf
   dlcalc sheet problems/exam-paper --key -o key.html
 
@@ -73,6 +75,7 @@ def command() -> TyperCommand:
         ),
         seed: str = typer.Option("1", "--seed", help="of the order, the options and the variants"),
         digits: str = typer.Option("4", "--digits", help="significant digits of rounded numbers"),
+        plot: bool = typer.Option(False, "--plot", "--pictures", help="add pictures to the solutions"),
         embed_font: bool = typer.Option(
             False, "--embed-font", help="HTML brings its own mathematics font (133 kB)"
         ),
@@ -86,10 +89,10 @@ def command() -> TyperCommand:
                 raise InputError(
                     "cannot be both", "Choose --solutions or --key; make two files.", where="--key"
                 )
-            options = None if choices is None else _number("choices", choices, 2, 10)
-            look = Look(_number("digits", digits, 1, MOST_DIGITS), room, embed_font, options, seed)
+            options = None if choices is None else whole_option("choices", choices, 2, 10)
+            look = Look(whole_option("digits", digits, 1, MOST_DIGITS), room, embed_font, options, seed, plot)
             order = Order(KINDS[1] if solutions else KINDS[2] if key else KINDS[0], output_, look)
-            count = None if variants is None else _number("variants", variants, 1, MOST_VARIANTS)
+            count = None if variants is None else whole_option("variants", variants, 1, MOST_VARIANTS)
             _set_format(order, format_, to)
             files, bad = read_files(paths, "dlcalc sheet")
             items = [item for file in files for item in file.items]
@@ -109,14 +112,6 @@ def command() -> TyperCommand:
     made = typer.main.get_command(app)
     assert isinstance(made, TyperCommand)
     return made
-
-
-def _number(name: str, raw: str, least: int, most: int) -> int:
-    try:
-        return read_whole(raw, least, most)
-    except InputError as error:
-        error.where = f"--{name}"
-        raise
 
 
 def _line(name: str, text: str) -> str:
@@ -168,7 +163,7 @@ def _written(order: Order, sheet: Sheet, count: int | None) -> int:
             complain(f"dlcalc sheet: {sentence}")
         names = [_variant_name(order.target, number) for number in range(1, count + 1)]
     code = RIGHT
-    for made, name in zip(_made(order, sheets), names, strict=True):
+    for made, name in zip(_made(order, sheets, names), names, strict=True):
         body, problems, errors = made
         if name:
             output.write_file(name, body)
@@ -186,19 +181,25 @@ def _variant_name(target: str, number: int) -> str:
     return str(path.with_name(f"{path.stem}-v{number}{path.suffix}"))
 
 
-def _made(order: Order, sheets: Sequence[Sheet]) -> Iterator[tuple[str | bytes, str, list[DlcalcError]]]:
+def _made(
+    order: Order, sheets: Sequence[Sheet], names: Sequence[str | None]
+) -> Iterator[tuple[str | bytes, str, list[DlcalcError]]]:
     """Every sheet: its text or bytes, how many problems it holds, and what could not be set."""
     if order.export:
         from dlcalc.exports import EXPORTS, export, questions
 
+        look = order.look
         for sheet in sheets:
-            asked = questions(sheet.items, order.look.digits)
+            asked = questions(sheet.items, look.digits, choices=look.choices or 0, seed=look.seed)
             packed = export(asked, order.export, sheet.title, target=order.target or "")
             yield packed, f"{EXPORTS[order.export].about}, {_problems(len(asked))}", []
         return
     shown = [
         document(sheet, order.kind, order.look) for sheet in sheets
     ]  # fmt: skip
+    for one, name in zip(shown, names, strict=True):
+        for path, picture in picture_files(one, order.style, name).items():
+            output.write_file(path, picture)
     if order.style == "pdf":
         from dlcalc.renderers.pdf import render_many
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -13,19 +12,18 @@ from typer.core import TyperCommand
 
 from dlcalc.batch import Options, Outcome, solve_all
 from dlcalc.cli import output
-from dlcalc.cli.sources import read_text, value_from_file
-from dlcalc.cli.trouble import FAILED, RIGHT, UNREADABLE, WRONG, complain, guarded, told
+from dlcalc.cli.picture_files import picture_files
+from dlcalc.cli.problem_files import read_files, title_of
+from dlcalc.cli.progress import with_progress
+from dlcalc.cli.trouble import FAILED, RIGHT, UNREADABLE, WRONG, complain, guarded
+from dlcalc.cli.work_options import CLUSTER_HELP, JOBS_HELP, jobs_option, whole_option
 from dlcalc.notation.errors import InputError
-from dlcalc.notation.values import read_whole
-from dlcalc.problemfile import Item, ProblemFile, read
 from dlcalc.renderers import Document, format_named, format_of_file, rendered
 from dlcalc.topic import MOST_DIGITS
 
-PROGRESS_FROM = 20  # fewer problems are done before a bar could be read
-MOST_JOBS = 64
-
 HELP = """Solve (and mark) problem files and folders.
 
+\b
   dlcalc solve problems/exam-paper -o exam.html
   dlcalc solve exam.toml -f jsonl --jobs 2 > results.jsonl
 
@@ -43,23 +41,26 @@ def command() -> TyperCommand:
             None, metavar="FILES...", help="problem files (.toml) and folders", show_default=False
         ),
         format_: str | None = typer.Option(
-            None, "--format", "-f", help="jsonl, plain, terminal, markdown, latex or html"
+            None, "--format", "-f", help="jsonl, plain, terminal, markdown, latex, html or pdf"
         ),
         json_: bool = typer.Option(False, "--json", help="short for -f jsonl"),
         output_: str | None = typer.Option(
             None, "--output", "-o", help="write to a file, in the format of its ending"
         ),
-        jobs: str = typer.Option("1", "--jobs", help="processes to work on"),
+        jobs: str = typer.Option("1", "--jobs", help=JOBS_HELP),
+        cluster: str = typer.Option("", "--cluster", metavar="ADDRESS", help=CLUSTER_HELP),
         digits: str = typer.Option("4", "--digits", help="significant digits of rounded numbers"),
         round_: str | None = typer.Option(None, "--round", help="round every line to N decimals, as by hand"),
         brief: bool = typer.Option(False, "--brief", help="the answers only"),
         all_: bool = typer.Option(False, "--all", help="write long work out in full"),
         verify: bool = typer.Option(False, "--verify", help="answer again by another road"),
+        plot: bool = typer.Option(False, "--plot", "--pictures", help="add pictures to the solutions"),
     ) -> None:
         def run() -> int:
             options = Options(
-                _number("digits", digits, 1, MOST_DIGITS), None if round_ is None else _number("round", round_, 0, 30),
-                brief, all_, verify,
+                whole_option("digits", digits, 1, MOST_DIGITS),
+                None if round_ is None else whole_option("round", round_, 0, 30),
+                brief, all_, verify, plot,
             )  # fmt: skip
             style = (
                 "json"
@@ -72,7 +73,8 @@ def command() -> TyperCommand:
             )
             if not paths:
                 raise InputError("no file is named", "Name problem files or folders: dlcalc solve problems.")
-            return _solve(paths, options, style, output_, _number("jobs", jobs, 1, MOST_JOBS))
+            output.check_format(style, output_)
+            return _solve(paths, options, style, output_, jobs_option(jobs), cluster)
 
         raise typer.Exit(guarded("dlcalc solve", run, os.environ.get("DLCALC_DEBUG") == "1"))
 
@@ -81,35 +83,39 @@ def command() -> TyperCommand:
     return made
 
 
-def _number(name: str, raw: str, least: int, most: int) -> int:
-    try:
-        return read_whole(raw, least, most)
-    except InputError as error:
-        error.where = f"--{name}"
-        raise
-
-
-def _solve(paths: Sequence[str], options: Options, style: str, target: str | None, jobs: int) -> int:
-    files, bad = _files(paths)
+def _solve(
+    paths: Sequence[str], options: Options, style: str, target: str | None, jobs: int, cluster: str
+) -> int:
+    files, bad = read_files(paths, "dlcalc solve")
     items = [item for file in files for item in file.items]
     if target:  # a place that cannot be written is told before the work, not after
         output.check_writable(target)
-    results = _shown(items, options, style, jobs, streaming=style == "json" and not target)
+    streaming = style == "json" and not target
+    results = solve_all(items, options, jobs=jobs, cluster=cluster, as_json=style == "json")
+    if not (streaming and sys.stdout.isatty()):
+        results = with_progress(results, len(items), "Solving")
     outcomes: list[Outcome] = []
     pieces: list[Any] = []
     for piece, outcome in results:
+        if streaming:  # each line as soon as it is there
+            output.put(f"{piece}\n")
         outcomes.append(outcome)
         pieces.append(piece)
     if style == "json":
         if target:
             output.write_file(target, "".join(f"{piece}\n" for piece in pieces))
     elif style:
-        document = Document(pieces, _title(files))
-        text = rendered(document, style, width=output.width(), colour=output.colour())
+        document = Document(pieces, title_of(files))
+        files_beside = picture_files(document, style, target) if options.pictures else {}
+        made = rendered(document, style, width=output.width(), colour=output.colour())
+        for name, text in files_beside.items():
+            output.write_file(name, text)
         if target:
-            output.write_file(target, text)
+            output.write_file(target, made)
         else:
-            output.put(text)
+            output.put(made)
+    if options.pictures:
+        _note_pictures(pieces, outcomes, style)
     summary = _summary(outcomes, bad, table=bool(target) or not style)
     if style and not target:
         complain(summary)
@@ -118,64 +124,15 @@ def _solve(paths: Sequence[str], options: Options, style: str, target: str | Non
     return _code(outcomes, bad)
 
 
-def _title(files: Sequence[ProblemFile]) -> str:
-    titles = list(dict.fromkeys(file.title for file in files if file.title))
-    return titles[0] if len(titles) == 1 else ", ".join(titles) if titles else "Worked solutions"
-
-
-def _files(paths: Sequence[str]) -> tuple[list[ProblemFile], int]:
-    """The problem files named, folders walked in order; what cannot be read is told and counted."""
-    files: list[ProblemFile] = []
-    bad = 0
-    for path in paths:
-        found = sorted(Path(path).rglob("*.toml")) if Path(path).is_dir() else [Path(path)]
-        if not found:
-            complain(
-                told(InputError(f"holds no problem files: {path}", "They end in .toml."), "dlcalc solve")
-            )
-            bad += 1
-        for one in found:
-            try:
-                files.append(read(_text(one), str(one), _fetcher(one.parent)))
-            except InputError as error:
-                complain(told(error, "dlcalc solve"))
-                bad += 1
-    return files, bad
-
-
-def _text(path: Path) -> str:
-    if str(path) == "-":
-        return sys.stdin.read()
-    return read_text(path)
-
-
-def _fetcher(folder: Path) -> Any:
-    return lambda value: value_from_file(folder / value[1:])
-
-
-def _shown(
-    items: Sequence[Item], options: Options, style: str, jobs: int, *, streaming: bool
-) -> Iterator[tuple[Any, Outcome]]:
-    """The results, with a progress bar for people and each JSON line printed as soon as it is there."""
-    results = solve_all(items, options, jobs=jobs, as_json=style == "json")
-    if sys.stderr.isatty() and len(items) >= PROGRESS_FROM and not (streaming and sys.stdout.isatty()):
-        results = _with_progress(results, len(items))
-    for piece, outcome in results:
-        if streaming:
-            output.put(f"{piece}\n")
-        yield piece, outcome
-
-
-def _with_progress(results: Iterator[tuple[Any, Outcome]], count: int) -> Iterator[tuple[Any, Outcome]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Solving"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=count)
-        for result in results:
-            progress.advance(task)
-            yield result
+def _note_pictures(pages: Sequence[Any], outcomes: Sequence[Outcome], style: str) -> None:
+    """Says what --plot could not do."""
+    if not style:
+        complain("dlcalc solve: --plot: pictures belong to the solutions, which -f and -o show.")
+    elif style != "json":
+        solved = [(page, row.topic) for page, row in zip(pages, outcomes, strict=True) if page.error is None]
+        without = sorted({topic for page, topic in solved if not page.derivation.pictures})
+        if without:
+            complain(f"dlcalc solve: --plot: no pictures for {', '.join(without)}.")
 
 
 def _summary(outcomes: Sequence[Outcome], bad: int, *, table: bool) -> str:

@@ -21,22 +21,23 @@ def value_from(raw: str) -> Any:
     Raises ``InputError`` for a file that is missing, too large, not UTF-8 or not of a known kind.
     """
     if raw == "-":
-        return _read_input()
+        return _decoded(read_input(), "standard input")
     if raw.startswith("@"):
         return value_from_file(Path(raw[1:]))
     return raw
 
 
-def _read_input() -> str:
+def read_input() -> bytes:
+    """All of standard input, of bounded size."""
     data = sys.stdin.buffer.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise InputError("is too large on standard input", f"At most {LARGEST_FILE:,} bytes are read.")
-    return _decoded(data, "standard input")
+    return data
 
 
 def read_text(path: Path) -> str:
     """A text file in UTF-8, of bounded size."""
-    return _decoded(_read_bytes(path), str(path))
+    return _decoded(read_bytes(path), str(path))
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -48,7 +49,8 @@ def _decoded(data: bytes, name: str) -> str:
         ) from None
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """All of a file of bounded size."""
     try:
         if path.is_dir():
             raise InputError(f"is a folder, not a file: {path}", "Name a file in it.")
@@ -89,7 +91,7 @@ def value_from_file(path: Path) -> Any:
 
 
 def _from_npy(path: Path) -> Any:
-    data = _read_bytes(path)
+    data = read_bytes(path)
     import numpy as np
 
     try:
@@ -105,7 +107,7 @@ def _from_npy(path: Path) -> Any:
 
 def _from_image(path: Path) -> Any:
     """Grey values, or one list of rows per channel."""
-    data = _read_bytes(path)
+    data = read_bytes(path)
     try:
         from PIL import Image
     except ImportError:

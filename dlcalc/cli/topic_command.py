@@ -15,6 +15,7 @@ from dlcalc.cli import output
 from dlcalc.cli.help import command_line, quoted, topic_help
 from dlcalc.cli.sources import value_from
 from dlcalc.cli.trouble import RIGHT, UNREADABLE, WRONG, complain, exit_code, guarded, told
+from dlcalc.derivation import Derivation
 from dlcalc.notation.errors import DlcalcError, InputError
 from dlcalc.renderers import Document, Page, format_named, format_of_file, rendered
 from dlcalc.topic import MOST_DIGITS, Problem, Topic
@@ -92,6 +93,7 @@ def _common() -> list[tuple[str, Any, Any]]:
         ("brief_", bool, typer.Option(False, "--brief")),
         ("all_", bool, typer.Option(False, "--all")),
         ("verify_", bool, typer.Option(False, "--verify")),
+        ("plot_", bool, typer.Option(False, "--plot", "--pictures")),
     ]
 
 
@@ -105,19 +107,24 @@ class _Call:
     def run(self) -> int:
         try:
             style = self.format()
+            target = self.options["output_"]
+            output.check_format(style, target)
         except InputError as error:
             return self.complain(error, "plain")
         try:
             page, code = self.page(self.problem())
+            document = Document([page])
+            files = self.picture_files(document, style)
+            made = rendered(document, style, width=output.width(), colour=output.colour())
         except DlcalcError as error:
             return self.complain(error, style)
-        text = rendered(Document([page]), style, width=output.width(), colour=output.colour())
-        target = self.options["output_"]
         try:
+            for name, text in files.items():
+                output.write_file(name, text)
             if target and target != "-":
-                output.write_file(target, text)
+                output.write_file(target, made)
             else:
-                output.put(text)
+                output.put(made)
         except InputError as error:
             return self.complain(error, "plain")
         return code
@@ -198,6 +205,8 @@ class _Call:
             from dlcalc.verification import verified
 
             derivation.verification = verified(self.topic, problem, derivation)
+        if self.options["plot_"]:
+            self.illustrate(problem, derivation if show else None)
         if not typed:
             return Page(derivation, brief=brief), RIGHT
         from dlcalc.checking import Marker
@@ -208,6 +217,24 @@ class _Call:
         verdicts = {mark.verdict for mark in marks}
         code = WRONG if "wrong" in verdicts else UNREADABLE if "unreadable" in verdicts else RIGHT
         return Page(derivation, marks, solution=show, brief=brief), code
+
+    def illustrate(self, problem: Problem, derivation: Derivation | None) -> None:
+        """Adds the pictures, or says why there are none."""
+        from dlcalc.pictures import illustrate
+
+        why = "pictures belong to the solution, which --show adds"
+        if derivation is not None:
+            why = illustrate(self.topic, problem, derivation)
+        if why:
+            complain(f"dlcalc {self.topic.name}: --plot: {why}.")
+
+    def picture_files(self, document: Document, style: str) -> dict[str, str]:
+        """The files of the pictures, where the format keeps them apart."""
+        if not self.options["plot_"]:
+            return {}
+        from dlcalc.cli.picture_files import picture_files
+
+        return picture_files(document, style, self.options["output_"])
 
     def answers(self, typed: list[str], names: list[str]) -> dict[str, Any]:
         """The longest known answer name followed by = is the name; without one it is the main answer."""

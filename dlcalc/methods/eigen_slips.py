@@ -71,8 +71,12 @@ def sign_dropped(matrix: Matrix, value: Any, right_angles: bool, least: int) -> 
 
 
 def row_taken(matrix: Matrix, value: Any, right_angles: bool, least: int) -> tuple[Vector, ...]:
-    """The first row of A - λI for the eigenvector, which stands at a right angle to it."""
-    return (next(row for row in less(matrix, value) if any(row)),)
+    """The first row of A - λI for the eigenvector, which stands at a right angle to it.
+
+    Raises ``LookupError`` where A - λI is zero: then there is no such slip.
+    """
+    rows = [row for row in less(matrix, value) if any(row)]
+    return (rows[0],)
 
 
 # -- what follows

@@ -172,7 +172,7 @@ def _transposed(options: Mapping[str, Any]) -> Layer:
     kernel = _window(options, "transposed convolution")
     return Transposed(
         options["filters"], (kernel[0], kernel[1]), groups=options["groups"], bias=options["bias"],
-        output_padding=options.get("output_padding", 0), **_moved(options),
+        output_padding=options.get("output_padding") or 0, **_moved(options),
     )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def _pool(options: Mapping[str, Any]) -> Layer:
             "does not say how large its window is", f"Write --pool {operation} --kernel 2.", where="pool"
         )
     moved = _moved(options) | {"stride": options["stride"] or (found[0], found[1])}
-    return Pool(operation, (found[0], found[1]), ceil=options.get("ceil", False), **moved)
+    return Pool(operation, (found[0], found[1]), ceil=bool(options.get("ceil")), **moved)
 
 
 def _dense(options: Mapping[str, Any]) -> Layer:

@@ -7,6 +7,7 @@ bar, and nested brackets. What an entry means is decided by whoever asks.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TypeAlias, Union
 
 from dlcalc.notation.errors import InputError
@@ -159,7 +160,9 @@ def _bracketed(text: str, pieces: list[tuple[str, Cell]]) -> list[Nested]:
         )  # fmt: skip
     outer = stack[0]
     if len(breaks[0]) and any(isinstance(item, Cell) for item in outer):
-        raise InputError("mixes brackets and loose rows", "Put brackets around everything, or nowhere.", text=text)
+        raise InputError(
+            "mixes brackets and loose rows", "Put brackets around everything, or nowhere.", text=text
+        )
     if len(outer) == 1 and isinstance(outer[0], list):
         return outer[0]
     return outer
@@ -170,7 +173,7 @@ def _into_rows(text: str, inner: list[Nested], breaks: list[int], end: Cell) -> 
     if not breaks or not all(isinstance(item, Cell) for item in inner):
         return
     bounds = [0, *(at for at in breaks if at < len(inner) or at != breaks[-1]), len(inner)]
-    rows: list[Nested] = [inner[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    rows: list[Nested] = [inner[a:b] for a, b in pairwise(bounds)]
     if any(not row for row in rows):
         raise _nothing(text, end, "a row", "before")
     inner[:] = rows

@@ -1,4 +1,4 @@
-"""Renderers: a document in, text out. Each knows the derivation and the notation, nothing else."""
+"""Renderers: a document in, text (or, for PDF, bytes) out. Each knows the derivation and the notation, nothing else."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ FORMATS: dict[str, Format] = {
     "latex": Format("latex", (".tex",)),
     "html": Format("html", (".html", ".htm")),
     "json": Format("json", (".json", ".jsonl")),
+    "notebook": Format("notebook", (".ipynb",)),
+    "pdf": Format("pdf", (".pdf",)),
 }
 
 
@@ -31,9 +33,14 @@ def format_named(name: str) -> str:
 
     Raises ``InputError`` naming the nearest one.
     """
-    word = {"md": "markdown", "tex": "latex", "text": "plain", "txt": "plain", "jsonl": "json"}.get(
-        name, name
-    )
+    word = {
+        "md": "markdown",
+        "tex": "latex",
+        "text": "plain",
+        "txt": "plain",
+        "jsonl": "json",
+        "ipynb": "notebook",
+    }.get(name, name)
     if word not in FORMATS:
         hint = nearest(word, FORMATS) or f"Formats are {', '.join(FORMATS)}."
         raise InputError(f"is not a format: {name}", hint, where="format")
@@ -52,16 +59,28 @@ def format_of_file(name: str) -> str:
     )
 
 
-def rendered(document: Document, name: str, *, width: int = 100, colour: bool = True) -> str:
-    """The document in this format. ``width`` and ``colour`` matter to the monospaced ones only."""
+def rendered(document: Document, name: str, *, width: int = 100, colour: bool = True) -> str | bytes:
+    """The document in this format: bytes for PDF, text for every other.
+
+    ``width`` and ``colour`` matter to the monospaced formats only.
+    """
     module = importlib.import_module(f"dlcalc.renderers.{FORMATS[name].module}")
     if name == "terminal":
-        text: str = module.render(document, width=width, colour=colour)
+        made: str | bytes = module.render(document, width=width, colour=colour)
     elif name == "plain":
-        text = module.render(document, width=width)
+        made = module.render(document, width=width)
     else:
-        text = module.render(document)
-    return text
+        made = module.render(document)
+    return made
 
 
-__all__ = ["FORMATS", "Document", "Format", "Page", "format_named", "format_of_file", "rendered"]
+def rendered_text(document: Document, name: str) -> str:
+    """The document in a format that is text."""
+    made = rendered(document, name)
+    assert isinstance(made, str)
+    return made
+
+
+__all__ = [
+    "FORMATS", "Document", "Format", "Page", "format_named", "format_of_file", "rendered", "rendered_text",
+]  # fmt: skip

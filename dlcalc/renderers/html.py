@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Room, Step, Table
+from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Picture, Room, Step, Table
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Tree, Words, children
 from dlcalc.renderers.answers import answer_rows, list_rows
@@ -16,6 +16,7 @@ from dlcalc.renderers.formula.mathml import mathml, sign, sum_pieces
 from dlcalc.renderers.formula.unicode import text
 from dlcalc.renderers.marking import MarkText, mark_texts
 from dlcalc.renderers.page import Document, Header, Page
+from dlcalc.renderers.titles import title_of
 
 _LIST_ROOM = 72
 _LONGEST_WHOLE = 26  # characters; a longer sum may be broken between its terms
@@ -27,7 +28,7 @@ _FONT = Path(__file__).with_name("math.woff2")
 
 def render(document: Document) -> str:
     """The whole document as one HTML page; nothing is loaded from anywhere."""
-    title = document.title or _title(document)
+    title = title_of(document)
     body = [f"<h1>{escape(document.title)}</h1>"] if document.title else []
     if document.header is not None:
         body += _header(document.header)
@@ -49,7 +50,7 @@ def render(document: Document) -> str:
             f"<title>{escape(_clean(title))}</title>",
             f"<style>\n{_font() if document.embed_font else ''}{_STYLE.read_text(encoding='utf-8').strip()}\n</style>",
             "</head>",
-            "<body>",
+            '<body class="compact">' if document.compact else "<body>",
             "<main>",
             *body,
             "</main>",
@@ -83,19 +84,10 @@ def _clean(words: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in words)
 
 
-def _title(document: Document) -> str:
-    for page in document.pages:
-        if page.heading:
-            return page.heading
-        if page.derivation is not None:
-            return "".join(part if isinstance(part, str) else text(part) for part in page.derivation.title)
-    return "dlcalc"
-
-
 def _contents(pages: Sequence[Page]) -> Iterator[str]:
     yield '<nav aria-label="Problems"><ol>'
     for number, page in enumerate(pages):
-        yield f'<li><a href="#p{number + 1}">{_words(page.heading or _title(Document([page])))}</a></li>'
+        yield f'<li><a href="#p{number + 1}">{_words(title_of(Document([page])))}</a></li>'
     yield "</ol></nav>"
 
 
@@ -159,6 +151,8 @@ def _solution(derivation: Derivation, level: int, *, brief: bool, headed: bool) 
     for name, links in answer_rows(derivation.answers.values()):
         yield f'<tr><th scope="row">{_words(name)}</th><td>{_chain(links)}</td></tr>'
     yield "</tbody></table></div>"
+    if brief:
+        yield from map(_picture, derivation.pictures)
 
 
 def _chain(links: Sequence[tuple[str, Tree]]) -> str:
@@ -238,6 +232,8 @@ def _block(block: Block) -> Iterator[str]:
         yield f"<p>{_inline(block.parts)}</p>"
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Picture):
+        yield _picture(block)
     elif isinstance(block, Room):
         yield f'<div class="room" style="height: {block.lines * 2}em"></div>'
     elif isinstance(block, Grid):
@@ -247,6 +243,13 @@ def _block(block: Block) -> Iterator[str]:
             more = "<td>…</td>" if block.total_columns > block.columns else ""
             yield "<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + more + "</tr>"
         yield "</tbody></table></div>"
+
+
+def _picture(picture: Picture) -> str:
+    from dlcalc.renderers.svg import svg
+
+    drawn = svg(picture, standalone=False)
+    return f'<figure class="picture">\n{drawn}<figcaption>{_words(picture.caption)}</figcaption>\n</figure>'
 
 
 def _table(table: Table) -> Iterator[str]:

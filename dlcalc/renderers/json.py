@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dlcalc.derivation import Answer, Grid, Inline, Line, Paragraph, Step, Table
+from dlcalc.derivation import Answer, Grid, Inline, Line, Paragraph, Picture, Step, Table
 from dlcalc.marks import Mark
 from dlcalc.notation.ascii import written
 from dlcalc.notation.complexes import ApproxComplex
@@ -54,6 +54,8 @@ def page_data(page: Page) -> dict[str, Any]:
     }
     if page.marks:
         data["marks"] = [mark_data(mark) for mark in page.marks]
+    if derivation.pictures and not hidden:
+        data["pictures"] = [picture_data(picture) for picture in derivation.pictures]
     data["warnings"] = derivation.warnings
     if derivation.verification is not None:
         check = derivation.verification
@@ -212,6 +214,18 @@ def _cell(cell: Inline) -> str:
 
 def _inline(parts: Sequence[Inline]) -> str:
     return "".join(part if isinstance(part, str) else unicode.text(part) for part in parts)
+
+
+def picture_data(picture: Picture) -> dict[str, Any]:
+    """A picture as its axes and shapes, each with all it is made of."""
+    axes = [_parts(axis) for axis in picture.axes] if picture.axes is not None else None
+    shapes = [{"shape": type(shape).__name__.lower(), **_parts(shape)} for shape in picture.shapes]
+    return {"caption": picture.caption, "alt": picture.alt, "axes": axes, "shapes": shapes}
+
+
+def _parts(item: Any) -> dict[str, Any]:
+    values = {name: getattr(item, name) for name in type(item).__slots__}
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
 
 
 def mark_data(mark: Mark) -> dict[str, Any]:

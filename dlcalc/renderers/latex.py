@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Room, Step, Table
+from dlcalc.derivation import Block, Derivation, Grid, Inline, Line, Paragraph, Picture, Room, Step, Table
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Array, Quotient, Tree, walk
 from dlcalc.renderers.answers import answer_rows, list_rows
@@ -44,6 +44,7 @@ _SIGNS = {
     "→": r"$\to$", "←": r"$\leftarrow$", "↔": r"$\leftrightarrow$", "√": r"$\sqrt{\ }$", "∞": r"$\infty$", "Σ": r"$\Sigma$", "⊙": r"$\odot$", "∂": r"$\partial$",
     "′": "$'$", "²": "$^2$", "³": "$^3$", "°": r"$^\circ$", "⁻¹": r"$^{-1}$", "ᵗ": "$^t$", "ᵀ": r"$^\top$",
     **{digit: f"$_{at}$" for at, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    **{digit: f"$^{at}$" for at, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}, "⁻": "$^-$", "\u0303": r"$\tilde{\ }$",
     "–": "--", "…": r"\dots{}", "‖": r"$\Vert$", "½": r"$\tfrac12$",
     "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "δ": r"$\delta$", "ε": r"$\varepsilon$", "η": r"$\eta$",
     "θ": r"$\theta$", "λ": r"$\lambda$", "μ": r"$\mu$", "ν": r"$\nu$", "π": r"$\pi$", "ρ": r"$\rho$", "σ": r"$\sigma$",
@@ -147,6 +148,9 @@ def _solution(derivation: Derivation, *, brief: bool) -> Iterator[str]:
             yield rf"{words(name) if not at else ''} & $\displaystyle {chain}$ \\[{gap}]"
     yield r"\end{tabular}"
     yield ""
+    if brief:
+        for picture in derivation.pictures:
+            yield from _block(picture)
 
 
 def _answer_rows(links: Sequence[tuple[str, Tree]], room: int) -> list[list[tuple[str, Tree]]]:
@@ -245,6 +249,9 @@ def _block(block: Block) -> Iterator[str]:
         yield ""
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Picture):
+        yield rf"\noindent\textit{{{words(block.alt)}}}"
+        yield ""
     elif isinstance(block, Room):
         yield rf"\vspace{{{block.lines * 0.8:.1f}cm}}"
         yield ""

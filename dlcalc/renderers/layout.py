@@ -17,6 +17,7 @@ from dlcalc.derivation import (
     Inline,
     Line,
     Paragraph,
+    Picture,
     Room,
     Step,
     Table,
@@ -80,6 +81,9 @@ def page_rows(page: Page, width: int) -> Iterator[Row]:
 def _solution(derivation: Derivation, width: int, *, brief: bool) -> Iterator[Row]:
     if brief:
         yield from _answers(derivation.answers.values(), width)
+        for picture in derivation.pictures:
+            yield []
+            yield from _block(picture, width)
         return
     yield from _wrapped(derivation.title, width, 0, "title")
     if derivation.given:
@@ -304,6 +308,10 @@ def _block(block: Block, width: int) -> Iterator[Row]:
         yield from table_rows(block)
     elif isinstance(block, Grid):
         yield from grid_rows(block)
+    elif isinstance(block, Picture):
+        from dlcalc.renderers.braille import picture_rows
+
+        yield from picture_rows(block, width)
     elif isinstance(block, Room):
         yield from ([] for _ in range(block.lines))
 

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
-from dlcalc.derivation import Block, Derivation, Given, Grid, Inline, Line, Paragraph, Room, Step, Table
+from dlcalc.derivation import (
+    Block,
+    Derivation,
+    Given,
+    Grid,
+    Inline,
+    Line,
+    Paragraph,
+    Picture,
+    Room,
+    Step,
+    Table,
+)
 from dlcalc.notation.display import is_rounded
 from dlcalc.notation.tree import Tree, Words
 from dlcalc.renderers.answers import answer_rows
@@ -106,6 +119,9 @@ def _solution(derivation: Derivation, level: int, *, brief: bool) -> Iterator[st
     for name, links in answer_rows(derivation.answers.values()):
         yield f"| {_words(name)} | {_answer(links)} |"
     yield ""
+    if brief:
+        for picture in derivation.pictures:
+            yield from _picture(picture)
 
 
 def _answer(links: Sequence[tuple[str, Tree]]) -> str:
@@ -188,6 +204,8 @@ def _block(block: Block) -> Iterator[str]:
         yield ""
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Picture):
+        yield from _picture(block)
     elif isinstance(block, Room):
         yield "<br>" * block.lines
         yield ""
@@ -200,6 +218,18 @@ def _block(block: Block) -> Iterator[str]:
         yield f"{block.total_rows}×{block.total_columns}, its upper left corner:"
         yield ""
         yield from _display(rf"{latex(block.name)} = \begin{{bmatrix}} {rows}{more} \end{{bmatrix}}")
+
+
+def _picture(picture: Picture) -> Iterator[str]:
+    """The picture's file with its words; where it has none, the words alone."""
+    if picture.file:
+        place = quote(picture.file, safe="/:;,=+")
+        yield f"![{_words(picture.alt)}]({place})"
+        yield ""
+        yield f"*{_words(picture.caption)}*"
+    else:
+        yield f"*{_words(picture.alt)}*"
+    yield ""
 
 
 def _table(table: Table) -> Iterator[str]:

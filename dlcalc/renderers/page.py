@@ -64,10 +64,11 @@ class Page:
 class Document:
     """Several pages under one title; a printed sheet has a header too.
 
-    ``embed_font`` puts a mathematics font into HTML, so that formulas look alike everywhere.
+    ``embed_font`` puts a mathematics font into HTML, so that formulas look alike everywhere;
+    ``compact`` asks for small print, where much is to fit on a page.
     """
 
-    __slots__ = ("embed_font", "header", "pages", "title")
+    __slots__ = ("compact", "embed_font", "header", "pages", "title")
 
     def __init__(
         self,
@@ -76,8 +77,10 @@ class Document:
         header: Header | None = None,
         *,
         embed_font: bool = False,
+        compact: bool = False,
     ) -> None:
         self.pages = list(pages)
         self.title = title
         self.header = header
         self.embed_font = embed_font
+        self.compact = compact

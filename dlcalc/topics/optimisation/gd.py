@@ -287,7 +287,7 @@ def sample(rng: random.Random, level: str) -> Mapping[str, Any]:
                 "momentum": rng.choice(["0.5", "0.9"]),
             }
         return givens
-    b = rng.randint(1, 3)
+    b = rng.choice(["", "2", "3"])
     function = rng.choice([f"x^2 + {b}y^2", f"x^2 + xy + {b}y^2", f"(x-{target})^2 + {b}(y+1)^2"])
     return {
         "function": function,

@@ -1,0 +1,1 @@
+"""Marks the answers of a whole class: a table of students in, points and slips out."""
