@@ -133,7 +133,8 @@ def _page(item: Item, number: int, kind: str, look: Look) -> _Counted:
     else:
         below = {name: list(_listed(found)) for name, found in options.items()}
         room = look.room and kind == "questions" and not options
-        sections = [task.stated.step(room=room, below=below)]
+        worth = {name: _amount(share) for name, share in _worth(task).items()}
+        sections = [task.stated.step(room=room, below=below, worth=worth if len(worth) > 1 else None)]
     if look.plot and kind == "solutions":
         from dlcalc.pictures import illustrate
 
@@ -205,6 +206,16 @@ def shares(marks: Fraction, weights: Sequence[int]) -> list[Fraction]:
 # -- the key
 
 
+def _worth(task: Task) -> dict[str, Fraction]:
+    """The marks of every part, by the room it needs; empty where the problem has no marks."""
+    parts = task.stated.parts
+    if task.marks is None or not parts:
+        return {}
+    return dict(
+        zip([part.answer for part in parts], shares(task.marks, [part.room for part in parts]), strict=True)
+    )
+
+
 def _options(task: Task, look: Look) -> dict[str, list[Choice]]:
     """Options for every part; the same seed gives the same ones in the same order."""
     from dlcalc.choices import choices
@@ -244,10 +255,10 @@ def _reasons(task: Task, options: Mapping[str, Sequence[Choice]]) -> Iterator[Pa
 def _key(task: Task, digits: int, options: Mapping[str, Sequence[Choice]]) -> Step:
     step = Step(())
     parts = task.stated.parts
-    worth = shares(task.marks, [part.room for part in parts]) if task.marks is not None and parts else []
+    worth = _worth(task)
     rows = [tuple(_key_row(task, part, digits)) for part in parts]
     if worth:
-        rows = [(*row, f"{float(share):g}") for row, share in zip(rows, worth, strict=True)]
+        rows = [(*row, f"{float(share):g}") for row, share in zip(rows, worth.values(), strict=True)]
     heads = ("", "answer", "value", "accepted", *(("marks",) if worth else ()))
     step.content.append(Table(heads, tuple(rows)))
     step.content += _reasons(task, options)

@@ -36,6 +36,14 @@ _TALL = re.compile(r"(frac|mat|sum_|cases|sqrt)\b|sum ")  # what is higher than 
 _RUN = re.compile(rf"\S{{{_LONGEST_WORD}}}(?=\S)")
 
 
+# Small print with little between the lines, for a key that is to fit on a page or two.
+_SMALL = """#set text(size: 8pt)
+#set par(leading: 0.4em, spacing: 0.45em)
+#set page(margin: (x: 18mm, top: 13mm, bottom: 15mm))
+#let problem(level, body) = headed(9pt, 1em, level, body, bookmarked: true)
+#let between = none"""
+
+
 def render(document: Document) -> str:
     """The whole document as Typst source that reads no file and no package."""
     title = title_of(document)
@@ -54,6 +62,7 @@ def render(document: Document) -> str:
             f"#set document(title: {quoted(title)}, date: none)",
             f"#let running = {quoted(title)}",
             _LOOK.read_text(encoding="utf-8"),
+            *([_SMALL] if document.compact else []),
             *(f"#{call}" for call in body),
             "",
         ]

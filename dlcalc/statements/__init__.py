@@ -111,17 +111,25 @@ class Statement:
         self.blocks = list(blocks)
         self.parts = list(parts)
 
-    def step(self, *, room: bool = False, below: Mapping[str, Sequence[Block]] | None = None) -> Step:
+    def step(
+        self,
+        *,
+        room: bool = False,
+        below: Mapping[str, Sequence[Block]] | None = None,
+        worth: Mapping[str, str] | None = None,
+    ) -> Step:
         """The question as a block of a page: parts are lettered where there are several.
 
-        ``below`` holds what stands under the part of an answer (its options, say), ``room`` leaves
-        room to work in.
+        ``below`` holds what stands under the part of an answer (its options, say), ``worth`` the words
+        for its marks; ``room`` leaves room to work in.
         """
         step = Step(())
         step.content += self.blocks
         for at, part in enumerate(self.parts):
             label = f"{_LABELS[at]}) " if len(self.parts) > 1 else ""
-            step.content.append(Paragraph((label, *part.asked) if label else part.asked))
+            marks = f" ({worth[part.answer]})" if worth and part.answer in worth else ""
+            pieces = (label, *part.asked, marks)
+            step.content.append(Paragraph(tuple(piece for piece in pieces if piece != "")))
             step.content += (below or {}).get(part.answer, ())
             if room:
                 step.content.append(Room(part.room))
