@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from dlcalc.problemfile import read
 from dlcalc.renderers import FORMATS, rendered
 from dlcalc.sheets import KINDS, MOST_SLIPS, Look, Sheet, document, shares, shuffled
 
+EXAM = Path(__file__).parent.parent / "problems" / "exam-paper"
 PAPER = """
 title = "Unit <3> & $x$"
 course = "Deep \\\\input{x}"
@@ -226,3 +229,22 @@ def test_solutions_take_pictures_on_request(tmp_path: Path, capsys: pytest.Captu
     assert "<svg" not in target.read_text(encoding="utf-8")
     assert run(capsys, "sheet", str(paper), "--solutions", "--plot", "-o", str(target))[0] == 0
     assert target.read_text(encoding="utf-8").count("<svg") >= 2
+
+
+@pytest.mark.skipif(
+    shutil.which("pdflatex") is None, reason="pdflatex is not installed: LaTeX sheets were not compiled"
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_sheets_compile_with_pdflatex(kind: str, tmp_path: Path) -> None:
+    paper = "".join(path.read_text(encoding="utf-8") for path in sorted(EXAM.glob("*.toml"))[:1])
+    items = [*read(PAPER, "a.toml").items, *read(paper, "b.toml").items]
+    made = Sheet(items, "50 % & #1_a --x", "Deep ^ learning", "{21}", ("Name",))
+    text = rendered(document(made, kind), "latex")
+    assert isinstance(text, str)
+    (tmp_path / "sheet.tex").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "sheet.tex"],
+        cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert not [size for size in re.findall(r"Overfull \\hbox \(([\d.]+)pt", done.stdout) if float(size) > 5]

@@ -153,6 +153,14 @@ def starts_negative(tree: Tree) -> bool:
             return False
 
 
+_LOOSE = frozenset({"hadamard", "dot", "total", "partial", "cases", "transpose", "inverse"})
+
+
+def is_loose(tree: Tree) -> bool:
+    """Whether a set formula (Σ x, ∂f/∂x, Aᵀ) would not hold together under an exponent."""
+    return isinstance(tree, BigSum) or (isinstance(tree, Call) and tree.function in _LOOSE)
+
+
 def leads_with_negative(tree: Tree) -> TypeGuard[Product]:
     """Whether this is a product whose first factor is negative: as a later term of a sum, only that is bracketed."""
     return isinstance(tree, Product) and isinstance(tree.factors[0], Negative)

@@ -14,6 +14,7 @@ from dlcalc.notation.ascii import (
     SIGN,
     SUM,
     binding,
+    is_loose,
     leads_with_negative,
     starts_negative,
 )
@@ -87,7 +88,8 @@ def _text(tree: Tree) -> str:
 
 
 def _power(tree: Power) -> str:
-    base = _fenced(_text(tree.base)) if binding(tree.base) < ATOM else _text(tree.base)
+    loose = binding(tree.base) < ATOM or is_loose(tree.base)
+    base = _fenced(_text(tree.base)) if loose else _text(tree.base)
     return rf"{base}^{{{_text(tree.exponent)}}}"
 
 

@@ -11,6 +11,7 @@ from dlcalc.notation.ascii import (
     SIGN,
     SUM,
     binding,
+    is_loose,
     leads_with_negative,
     starts_negative,
 )
@@ -75,7 +76,8 @@ def _element(tree: Tree) -> str:
     if isinstance(tree, Quotient):
         return f"<mfrac>{_element(tree.top)}{_element(tree.bottom)}</mfrac>"
     if isinstance(tree, Power):
-        base = _fenced(_element(tree.base)) if binding(tree.base) < ATOM else _element(tree.base)
+        loose = binding(tree.base) < ATOM or is_loose(tree.base)
+        base = _fenced(_element(tree.base)) if loose else _element(tree.base)
         return f"<msup>{base}{_element(tree.exponent)}</msup>"
     if isinstance(tree, Negative):
         least = PRODUCT if isinstance(tree.body, (Product, Quotient)) else POWER

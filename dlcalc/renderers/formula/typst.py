@@ -18,6 +18,7 @@ from dlcalc.notation.ascii import (
     SIGN,
     SUM,
     binding,
+    is_loose,
     leads_with_negative,
     starts_negative,
 )
@@ -49,7 +50,6 @@ _FUNCTIONS = {
 }  # fmt: skip
 _FENCES = ("floor", "ceil", "abs", "norm")
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde"}
-_LOOSE = ("hadamard", "dot", "total", "partial", "cases", "transpose", "inverse")
 _DIGITS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -110,8 +110,7 @@ def _name(tree: Name) -> str:
 
 def _attached(tree: Tree) -> str:
     """A formula that an exponent is set on."""
-    loose = isinstance(tree, BigSum) or (isinstance(tree, Call) and tree.function in _LOOSE)
-    return f"({_text(tree)})" if loose or binding(tree) < ATOM else _text(tree)
+    return f"({_text(tree)})" if is_loose(tree) or binding(tree) < ATOM else _text(tree)
 
 
 def _negative(tree: Negative) -> str:

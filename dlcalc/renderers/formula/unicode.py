@@ -11,6 +11,7 @@ from dlcalc.notation.ascii import (
     SIGN,
     SUM,
     binding,
+    is_loose,
     leads_with_negative,
     starts_negative,
 )
@@ -173,7 +174,7 @@ class _Printer:
         return beside(boxes)
 
     def _power(self, tree: Power) -> Box:
-        base = self.box(tree.base, ATOM)
+        base = bracketed(self._box(tree.base)) if is_loose(tree.base) else self.box(tree.base, ATOM)
         exponent = self._box(tree.exponent)
         return beside([base, Box([raised(exponent.text.replace(" ", ""))])])
 
