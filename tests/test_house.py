@@ -42,7 +42,7 @@ ROOMS: dict[str, str] = {
     "practice": "executors notation derivation faces givens work topic catalogue checking problemfile",
     "choices": "notation derivation topic checking",
     "api": "notation derivation marks topic catalogue checking practice renderers pictures",
-    "cli": "notation derivation marks topic catalogue checking problemfile renderers verification pictures batch api sheets exports classroom statements practice",
+    "cli": "notation derivation marks topic catalogue checking problemfile renderers verification pictures batch api sheets exports classroom statements practice networks",
     "__main__": "cli",
     "__init__": "api",
 }

@@ -271,7 +271,8 @@ def test_errors_point_into_the_line(topic: str, line: str, place: str, hint: str
     ("given", "where", "hint"),
     [
         ({}, "network", "--input"),
-        ({"network": "vgg16"}, "network", "arrows"),
+        ({"network": "vgg15"}, "network", "Did you mean vgg19?"),
+        ({"network": "conv 3"}, "network", "size of its input"),
         ({"network": " "}, "network", "empty"),
         ({"network": MNIST, "filters": 3}, "filters", "one layer"),
         ({"filters": 3, "kernel": 3}, "input", "height"),

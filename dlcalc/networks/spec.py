@@ -19,6 +19,7 @@ from dlcalc.notation.errors import InputError
 LONGEST = 40_000
 MOST_LAYERS = 2_000
 
+_NAME = re.compile(r"[A-Za-z][\w -]*\Z")
 _ARROW = re.compile(r"->|=>|→|⟶|⇒|\n")
 _TOKEN = re.compile(r"[^\s=]+\s*=\s*[^\s=]+|[^\s=]+|=")
 _SIZE_START = re.compile(r"[-+]?[\d?\[(_]|input\b", re.IGNORECASE)
@@ -31,7 +32,7 @@ def network_kind() -> Kind:
         "network",
         read_network,
         lambda network: network.text,
-        form="`28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax`",
+        form="`28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax`, or a name such as `vgg16`",
     )
 
 
@@ -48,7 +49,12 @@ def read_network(raw: Any) -> Network:
         raise InputError(f"is too long: {len(text):,} characters", f"Write at most {LONGEST:,}.")
     pieces = list(_pieces(text))
     if len(pieces) == 1:
-        raise _no_network(text)
+        from dlcalc.networks.known import known_named
+
+        known = known_named(text)
+        if known is None:
+            raise _no_network(text)
+        return read_network(known[1].line)
     if len(pieces) > MOST_LAYERS + 1:
         raise InputError(f"has {len(pieces) - 1:,} layers", f"At most {MOST_LAYERS:,} are worked out.")
     size = _input(text, pieces[0])
@@ -71,10 +77,13 @@ def _no_network(text: str) -> InputError:
     if not text:
         return InputError("is empty", "Write the size of the input, then the layers behind arrows.")
     shown = text if len(text) <= 40 else text[:37] + "..."
-    return InputError(
-        f"is not a network: {shown}",
-        "It is read as a line of layers behind arrows, the size of the input first.",
-    )
+    if not _NAME.match(text):
+        hint = "It is read as a line of layers behind arrows, the size of the input first."
+    else:
+        from dlcalc.networks.known import unknown
+
+        hint = f"{unknown(text)} A line begins with the size of its input: {FORM}."
+    return InputError(f"is not a network: {shown}", hint)
 
 
 def _input(text: str, piece: Piece) -> Size:
