@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dlcalc.choices import Choice
 
 KINDS = ("questions", "solutions", "key")
-MOST_SLIPS = 5
+MOST_SLIPS = 4
 _WIDEST_VALUE = 34
 _OPTION_LETTERS = "ABCDEFGHIJ"
 _WIDEST_SLIP = 60

@@ -39,8 +39,9 @@ _RUN = re.compile(rf"\S{{{_LONGEST_WORD}}}(?=\S)")
 # Small print with little between the lines, for a key that is to fit on a page or two.
 _SMALL = """#set text(size: 8pt)
 #set par(leading: 0.4em, spacing: 0.45em)
-#set page(margin: (x: 18mm, top: 13mm, bottom: 15mm))
-#let problem(level, body) = headed(9pt, 1em, level, body, bookmarked: true)
+#set page(margin: (x: 16mm, top: 10mm, bottom: 13mm))
+#set table(inset: (x: 0.65em, y: 0.2em))
+#let problem(level, body) = headed(9pt, 0.8em, level, body, bookmarked: true)
 #let between = none"""
 
 
