@@ -1,0 +1,157 @@
+"""Operations.
+
+How many multiplications with an addition (MACs) a network needs for one input, layer by layer, and the
+floating point operations (FLOPs) they make: two each.
+
+The network is a line: the size of the input, then layers behind arrows, as for outshape. Convolutions,
+dense and recurrent layers are counted; biases, activations, poolings and normalisation are not, as is usual.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from dlcalc.networks.layers import Dense, Layer, features_of
+from dlcalc.networks.network import Network
+from dlcalc.networks.recurrent import SETS, Recurrent
+from dlcalc.networks.sizes import Size, is_image, size_words
+from dlcalc.networks.spec import network_kind
+from dlcalc.networks.windows import Conv, Transposed
+from dlcalc.notation.errors import InputError
+from dlcalc.topic import Mistake, Problem, Topic, ask
+from dlcalc.work import Work
+
+
+class Flops(Problem):
+    network: Network = ask(
+        "the network: size of the input, then layers behind arrows", network_kind(), positional=True
+    )
+
+    def check(self) -> None:
+        if any(side is None for size in self.network.sizes for side in size):
+            raise InputError(
+                f"leaves a size open: {size_words(self.network.input)}",
+                "Give the input in full, for example 28x28x1.", where="network",
+            )  # fmt: skip
+        if not any(isinstance(layer, (Conv, Dense, Recurrent)) for layer in self.network.layers):
+            raise InputError(
+                "has no layer that multiplies", "Write a conv, dense or recurrent layer.", where="network"
+            )
+
+
+def solve(problem: Flops, work: Work) -> None:
+    network = problem.network
+    many = "one layer" if network.alone else f"{len(network.layers)} layers"
+    work.title(f"Operations of {many} on {size_words(network.input)}")
+    work.convention(
+        "operations", "one MAC is a multiplication with its addition and counts as 2 FLOPs; biases, activations and poolings are left out"
+    )  # fmt: skip
+    for number, (layer, before, after) in enumerate(
+        zip(network.layers, network.sizes, network.sizes[1:], strict=False), 1
+    ):
+        _tell_layer(work, number, layer, before, after)
+    numbers = range(1, len(network.layers) + 1)
+    counts = tuple(work.scope[f"M[{number}]"] for number in numbers)
+    with work.step("Together"):
+        if not network.alone and work.telling:
+            rows = [[n, layer.label, size_words(size), count] for n, layer, size, count in
+                    zip(numbers, network.layers, network.sizes[1:], counts, strict=True)]  # fmt: skip
+            work.table(["layer", "", "output", "MACs"], rows, keep=200)
+        terms = " + ".join(f"M[{n}]" for n, count in zip(numbers, counts, strict=True) if count) or "M[1]"
+        total = work.line("M", terms, "all layers together")
+        flops = work.line("F", "2*M", "a multiplication and an addition each", role="flops")
+    work.answer("macs", total, kind="count", keys="M")
+    work.answer("flops", flops, kind="count", keys="F")
+    work.answer("layers", counts, kind="array", keys=tuple(f"M[{number}]" for number in numbers))
+
+
+def _tell_layer(work: Work, number: int, layer: Layer, before: Size, after: Size) -> None:
+    name = f"M[{number}]"
+    if isinstance(layer, Conv):
+        moving = before if isinstance(layer, Transposed) else after
+        values = {
+            "h": moving[0], "w": moving[1], "k": layer.kernel[0], "q": layer.kernel[1],
+            "c": before[2] or 1, "f": layer.filters or 1, "g": layer.groups,
+            "a": before[0], "b": before[1],
+        }  # fmt: skip
+        formula = "h*w*k*q*c*f" if layer.groups == 1 else "h*w*k*q*c*f/g"
+        place = "input" if isinstance(layer, Transposed) else "output"
+        why = f"at every {place} place: a window of k by q over c channels, for each of f filters"
+        with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
+            work.line(name, formula, why, values=values, role="window")
+        return
+    if isinstance(layer, Dense):
+        values = {"n": features_of(before), "m": layer.units, "t": before[0] if len(before) > 1 else 1}
+        steps = len(before) > 1 and not is_image(before)
+        with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
+            work.line(
+                name, "t*n*m" if steps else "n*m",
+                "every unit multiplies every input" + (", at each of t steps" if steps else ""),
+                values=values, role="dense",
+            )  # fmt: skip
+        return
+    if isinstance(layer, Recurrent):
+        values = {
+            "t": before[0], "z": SETS[layer.cell] * (2 if layer.bidirectional else 1),
+            "n": before[1], "m": layer.units,
+        }  # fmt: skip
+        with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
+            work.line(
+                name, "t*z*m*(n + m)", "at each of t steps: z sets of weights on the input and on the state",
+                values=values, role="cell",
+            )  # fmt: skip
+        return
+    work.line(name, "0", told=False)
+
+
+def sample(rng: random.Random, level: str) -> Mapping[str, Any]:
+    """Small networks whose counts can be worked out by hand."""
+    side, channels, filters = rng.choice([12, 16, 28, 32]), rng.choice([1, 3]), rng.choice([4, 8, 16])
+    kernel = rng.choice([3, 5])
+    line = [f"{side}x{side}x{channels}", f"conv {filters} {kernel}x{kernel}{rng.choice(['', ' same'])} relu"]
+    if level == "easy":
+        return {"network": " -> ".join(line)}
+    line.append("maxpool 2")
+    if level == "hard":
+        if rng.random() < 0.3:
+            cell = rng.choice(["lstm", "gru", "rnn"])
+            return {
+                "network": f"{rng.choice([10, 20])}x{rng.choice([8, 16])} -> {cell} {rng.choice([16, 32])} -> dense 10"
+            }
+        line.append(f"conv {2 * filters} 3x3{rng.choice([' groups=2', ' stride=2', ' same'])} relu")
+    return {"network": " -> ".join([*line, "flatten", f"dense {rng.choice([5, 10])} softmax"])}
+
+
+topic = Topic(
+    Flops,
+    solve,
+    sample=sample,
+    decimals=True,
+    grouped=True,
+    answers={
+        "macs": "multiplications with their addition, for one input",
+        "flops": "floating point operations: two for every MAC",
+        "layers": "the MACs of every layer",
+    },
+    mistakes=[
+        Mistake("counted-the-weights-only", "window", "k*q*c*f/g", "Every weight is used at each place of the output: multiply by its height and width."),
+        Mistake("forgot-the-input-channels", "window", "h*w*k*q*f", "A filter looks at all channels that come in."),
+        Mistake("forgot-the-filters", "window", "h*w*k*q*c/g", "Every filter does this work, not one alone."),
+        Mistake("width-for-width-times-height", "window", "h*w*k*c*f/g", "The window has k times q places, not k."),
+        Mistake("used-the-input-size", "window", "a*b*k*q*c*f/g", "The window stops at the places of the output, not of the input."),
+        Mistake("forgot-the-groups", "window", "h*w*k*q*c*f", "In a group a filter sees only the channels of its group."),
+        Mistake("counted-the-bias", "dense", "(n + 1)*m", "A bias is added, it multiplies nothing."),
+        Mistake("forgot-the-steps", "cell", "z*m*(n + m)", "The cell works at every step of the sequence."),
+        Mistake("forgot-the-recurrent-weights", "cell", "t*z*m*n", "The state of the step before is multiplied too."),
+        Mistake("one-set-of-weights", "cell", "t*m*(n + m)", "An LSTM has four sets of weights, a GRU three."),
+        Mistake("forgot-the-addition", "flops", "M", "A MAC is two operations: a multiplication and an addition."),
+    ],
+    examples=[
+        {"network": "28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax"},
+        {"network": "32x32x3 -> conv 64 3x3 stride=2 same"},
+        {"network": "16x16x8 -> conv 16 3x5 groups=2 -> transposed 4 2x2 stride=2"},
+        {"network": "10x32 -> bidirectional lstm 20 -> dense 5"},
+    ],
+)  # fmt: skip

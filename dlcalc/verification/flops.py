@@ -1,0 +1,39 @@
+"""Operations answered again by NumPy: the arrays of weights themselves, used once at every place or step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dlcalc.networks.layers import Layer
+from dlcalc.networks.recurrent import Recurrent
+from dlcalc.networks.sizes import Size
+from dlcalc.networks.windows import Transposed, WindowLayer
+from dlcalc.topics.layers.flops import Flops
+
+ROAD = "NumPy (sizes of the weight arrays times how often they are used)"
+
+
+def answers(problem: Flops) -> dict[str, Any]:
+    """MACs of every layer from the shapes of its weights, biases left out."""
+    sizes = problem.network.sizes
+    found = [
+        _used(layer, before, after) * _weights(layer, before)
+        for layer, before, after in zip(problem.network.layers, sizes, sizes[1:], strict=False)
+    ]
+    return {"macs": sum(found), "flops": 2 * sum(found), "layers": found}
+
+
+def _weights(layer: Layer, before: Size) -> int:
+    shapes = [one.shape for one in layer.weights(before) if len(one.shape) > 1]
+    return sum(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
+
+
+def _used(layer: Layer, before: Size, after: Size) -> int:
+    if isinstance(layer, WindowLayer):
+        places = before[:2] if isinstance(layer, Transposed) else after[:2]
+        return int(np.prod([side or 0 for side in places], dtype=np.int64))
+    if isinstance(layer, Recurrent) or len(before) == 2:
+        return before[0] or 0
+    return 1
