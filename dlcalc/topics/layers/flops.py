@@ -78,7 +78,7 @@ def _tell_layer(work: Work, number: int, layer: Layer, before: Size, after: Size
         }  # fmt: skip
         formula = "h*w*k*q*c*f" if layer.groups == 1 else "h*w*k*q*c*f/g"
         place = "input" if isinstance(layer, Transposed) else "output"
-        why = f"at every {place} place: a window of k by q over c channels, for each of f filters"
+        why = f"f filters of k·q·c products, at every {place} place"
         with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
             work.line(name, formula, why, values=values, role="window")
         return
@@ -99,7 +99,7 @@ def _tell_layer(work: Work, number: int, layer: Layer, before: Size, after: Size
         }  # fmt: skip
         with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
             work.line(
-                name, "t*z*m*(n + m)", "at each of t steps: z sets of weights on the input and on the state",
+                name, "t*z*m*(n + m)", "z sets of weights on input and state, at each of t steps",
                 values=values, role="cell",
             )  # fmt: skip
         return
