@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
@@ -14,15 +15,20 @@ class Layer:
     """One layer as it was written: its hyper-parameters and the activation behind it.
 
     ``fields`` names what makes two layers equal, ``kind`` is what a page calls it. ``text`` is the
-    layer as typed, from ``start`` to ``end`` of the whole line; a layer made otherwise spells itself.
+    layer as typed, from ``start`` to ``end`` of the whole line or code; a layer made otherwise spells
+    itself. ``name`` is what code calls it (conv1); ``declared`` how many channels or features the code
+    says come in (PyTorch's in_channels and in_features), checked where the size is known and believed
+    where it is not.
     """
 
-    __slots__ = ("activation", "end", "start", "text")
+    __slots__ = ("activation", "declared", "end", "name", "start", "text")
     fields: ClassVar[tuple[str, ...]] = ()
     kind: ClassVar[str] = "layer"
 
     def __init__(self, activation: str = "") -> None:
         self.activation = activation
+        self.declared: int | None = None
+        self.name = ""
         self.text = ""
         self.start = 0
         self.end = 0
@@ -82,21 +88,60 @@ class Layer:
         """The tensors it holds."""
         return ()
 
-    def output(self, size: Size) -> Size:
+    def operations(self, size: Size) -> tuple[Rule, ...]:
+        """The rules its multiplications with an addition are counted by, ``M[l]``; none where it has none."""
+        return ()
+
+    # -- the same from all that comes in; a layer that merges several inputs answers these itself
+
+    def only(self, sizes: Sequence[Size]) -> Size:
+        """The one size that comes in; raises ``InputError`` where there are several."""
+        if len(sizes) != 1:
+            raise InputError(
+                f"takes one input, and {len(sizes)} come in", "Put add or concatenate in front of it.", where="input"
+            )
+        return sizes[0]
+
+    def sizing_of(self, sizes: Sequence[Size]) -> Sizing:
+        return self.sizing(self.only(sizes))
+
+    def counting_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
+        return self.counting(self.only(sizes))
+
+    def weights_of(self, sizes: Sequence[Size]) -> tuple[Weights, ...]:
+        return self.weights(self.only(sizes))
+
+    def operations_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
+        return self.operations(self.only(sizes))
+
+    def output_of(self, sizes: Sequence[Size]) -> Size:
         """The output size, after a check."""
+        size = self.only(sizes)
         self.check(size)
+        self.check_declared(size)
         return worked_out(self.sizing(size))
 
-
-def features_of(size: Size) -> int:
-    """The numbers of each row that come in; raises ``InputError`` where they are not known."""
-    if size[-1] is None:
+    def check_declared(self, size: Size) -> None:
+        """Whether what the code says comes in does come in."""
+        if self.declared is None or size[-1] in (None, self.declared):
+            return
+        what = "channels" if len(size) > 2 else "numbers"
         raise InputError(
-            "needs to know how many numbers come in",
-            "Give the size of the input in full, for example 28x28x1.",
+            f"is made for {self.declared:,} {what}, and {size[-1]:,} come in",
+            f"Write {size[-1]} there.",
             where="input",
         )
-    return size[-1]
+
+    def incoming(self, size: Size) -> int:
+        """The channels or features that come in; raises ``InputError`` where nobody says."""
+        found = size[-1] if size[-1] is not None else self.declared
+        if found is None:
+            raise InputError(
+                "needs to know how many numbers come in",
+                "Give the size of the input in full, for example 28x28x1.",
+                where="input",
+            )
+        return found
 
 
 def bias_words(bias: bool) -> str:
@@ -143,7 +188,7 @@ class Dense(Layer):
         return Sizing((rule,), (*size[:-1], "o[l]"))
 
     def counting(self, size: Size) -> tuple[Rule, ...]:
-        values = {"n": features_of(size), "m": self.units, "b": int(self.bias)}
+        values = {"n": self.incoming(size), "m": self.units, "b": int(self.bias)}
         formula = "(n + 1)*m" if self.bias else "n*m"
         why = "every unit: a weight for each input" + (", and a bias" if self.bias else "; no bias")
         if len(size) > 1:
@@ -151,7 +196,7 @@ class Dense(Layer):
         return (Rule("dense", "P[l]", formula, values, why),)
 
     def weights(self, size: Size) -> tuple[Weights, ...]:
-        kernel = Weights("weights", (features_of(size), self.units))
+        kernel = Weights("weights", (self.incoming(size), self.units))
         return (kernel, Weights("bias", (self.units,))) if self.bias else (kernel,)
 
 
@@ -214,20 +259,20 @@ class BatchNorm(Layer):
     kind = "batchnorm"
 
     def check(self, size: Size) -> None:
-        if size[-1] is None:
+        if size[-1] is None and self.declared is None:
             raise InputError(
                 "needs to know how many channels come in", "Write them: ?x?x32 will do.", where="input"
             )
 
     def counting(self, size: Size) -> tuple[Rule, ...]:
-        values = {"c": size[-1]}
+        values = {"c": self.incoming(size)}
         return (
             Rule("running", "R[l]", "2c", values, "running mean and variance: kept, not trained"),
             Rule("norm", "P[l]", "2c + R[l]", values, "and γ and β, trained: 4 for each channel in all"),
         )
 
     def weights(self, size: Size) -> tuple[Weights, ...]:
-        channels = features_of(size)
+        channels = self.incoming(size)
         learned = (Weights("gamma", (channels,)), Weights("beta", (channels,)))
         kept = tuple(Weights(name, (channels,), False) for name in ("running mean", "running variance"))
         return learned + kept

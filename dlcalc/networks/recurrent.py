@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlcalc.networks.layers import Layer, features_of
+from dlcalc.networks.layers import Layer
 from dlcalc.networks.rules import Rule, Sizing, Weights
 from dlcalc.networks.sizes import Size, is_image, size_words
 from dlcalc.notation.errors import InputError
@@ -102,7 +102,7 @@ class Recurrent(Layer):
         sets = SETS[self.cell]
         biases = 1 if self.biases is None else self.biases
         values = {
-            "n": features_of(size), "m": self.units, "g": sets, "q": biases,
+            "n": self.incoming(size), "m": self.units, "g": sets, "q": biases,
             "z": 2 if self.bidirectional else 1,
         }  # fmt: skip
         each = "m*(n + m)" + {0: "", 1: " + m", 2: " + 2m"}[biases]
@@ -112,7 +112,7 @@ class Recurrent(Layer):
         return (Rule("recurrent", "P[l]", formula, values, why),)
 
     def weights(self, size: Size) -> tuple[Weights, ...]:
-        features, wide = features_of(size), SETS[self.cell] * self.units
+        features, wide = self.incoming(size), SETS[self.cell] * self.units
         biases = 1 if self.biases is None else self.biases
         found: list[Weights] = []
         for direction in ("forward", "backward") if self.bidirectional else ("",):

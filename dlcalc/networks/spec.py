@@ -1,33 +1,39 @@
-"""Reads the spec line: ``28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax``.
+"""Reads a network from whatever it is written in: a spec line, a name, TOML, Keras or PyTorch code, a printed table.
 
-Errors point to the place in the line, say what is wrong there and how it is written right.
+``28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax``. Errors point to the place, say
+what is wrong there and how it is written right.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from dlcalc.givens import Kind
-from dlcalc.networks.layer_reader import LayerReader, Piece
-from dlcalc.networks.layers import Layer
+from dlcalc.networks.assembly import Assembly
+from dlcalc.networks.layer_reader import Piece
 from dlcalc.networks.network import Network
+from dlcalc.networks.paths import PathReader
 from dlcalc.networks.sizes import FORM, Size, read_open_size
 from dlcalc.notation.errors import InputError
 
-LONGEST = 40_000
-MOST_LAYERS = 2_000
+LONGEST_LINE = 40_000
+LONGEST_CODE = 400_000
 
 _NAME = re.compile(r"[A-Za-z][\w -]*\Z")
-_ARROW = re.compile(r"->|=>|→|⟶|⇒|\n")
-_TOKEN = re.compile(r"[^\s=]+\s*=\s*[^\s=]+|[^\s=]+|=")
+_FIRST_ARROW = re.compile(r"\s*(?:->|=>|→|⟶|⇒|\n\s*(?:->|=>|→|⟶|⇒)?)\s*")
 _SIZE_START = re.compile(r"[-+]?[\d?\[(_]|input\b", re.IGNORECASE)
-_SPACED_CROSS = re.compile(r"(?<=\d)(\s*)([xX×])(\s*)(?=\d)")
+
+# What gives each way of writing away. Code is told by its calls, a table by its head.
+_TABLE = re.compile(r"(?m)^\W*Layer \(type|^\s*Layer\s+Output\s+Shape|Total params")
+_TOML = re.compile(r"(?m)^\s*\[\[\s*layers?\s*\]\]|^\s*layers\s*=\s*\[")
+_CODE = re.compile(
+    r"(?m)^\s*(?:import|from|class|def|@)\s|\bnn\.|\bSequential\s*\(|\blayers\.\w+\(|^\s*\w+(?:\.\w+)*\s*=[^=>]"
+)
 
 
 def network_kind() -> Kind:
-    """A network as a spec line."""
+    """A network, however it is written."""
     return Kind(
         "network",
         read_network,
@@ -37,40 +43,59 @@ def network_kind() -> Kind:
 
 
 def read_network(raw: Any) -> Network:
-    """The network a spec line (or a list of its parts) describes; sizes are not followed yet.
+    """The network this text (or list of the parts of a line) describes; sizes are not followed yet.
 
     Raises ``InputError`` with the place of the first thing that cannot be read.
     """
     if isinstance(raw, Network):
         return raw
     text = " -> ".join(map(str, raw)) if isinstance(raw, (list, tuple)) else str(raw)
-    text = text.strip()
-    if len(text) > LONGEST:
-        raise InputError(f"is too long: {len(text):,} characters", f"Write at most {LONGEST:,}.")
-    pieces = list(_pieces(text))
-    if len(pieces) == 1:
+    if len(text) > LONGEST_CODE:
+        raise InputError(f"is too long: {len(text):,} characters", f"Write at most {LONGEST_CODE:,}.")
+    if "\n" in text or "(" in text:
+        found = _from_another_form(text)
+        if found is not None:
+            return found
+    return read_line(text.strip())
+
+
+def _from_another_form(text: str) -> Network | None:
+    """The network of a table, a TOML text or code; None where it is none of them."""
+    if _TABLE.search(text):
+        from dlcalc.networks.summary_table import read_table
+
+        return read_table(text)
+    if _TOML.search(text):
+        from dlcalc.networks.toml_form import read_toml
+
+        return read_toml(text)
+    if _CODE.search(text):
+        from dlcalc.networks.code import read_code
+
+        return read_code(text)
+    return None
+
+
+def read_line(text: str) -> Network:
+    """The network of a spec line, or of a name."""
+    if len(text) > LONGEST_LINE:
+        raise InputError(
+            f"is too long: {len(text):,} characters", f"Write a line of at most {LONGEST_LINE:,}."
+        )
+    arrow = _FIRST_ARROW.search(text)
+    if arrow is None:
         from dlcalc.networks.known import known_named
 
         known = known_named(text)
         if known is None:
             raise _no_network(text)
-        return read_network(known[1].line)
-    if len(pieces) > MOST_LAYERS + 1:
-        raise InputError(f"has {len(pieces) - 1:,} layers", f"At most {MOST_LAYERS:,} are worked out.")
-    size = _input(text, pieces[0])
-    return Network(size, tuple(_layer(text, piece) for piece in pieces[1:]), text)
-
-
-def _pieces(text: str) -> Iterator[Piece]:
-    """The parts between the arrows; a line break divides like an arrow, or just stands beside one."""
-    edges = [(match.start(), match.end(), match.group()) for match in _ARROW.finditer(text)]
-    start, before = 0, ""
-    for end, following, sign in [*edges, (len(text), len(text), "")]:
-        body = text[start:end]
-        if body.strip() or "\n" not in (before, sign):
-            first = start + len(body) - len(body.lstrip())
-            yield Piece(body.strip(), first, first + len(body.strip()))
-        start, before = following, sign
+        return read_line(known[1].line)
+    size = _input(text, Piece(text[: arrow.start()], 0, arrow.start()))
+    assembly = Assembly()
+    reader = PathReader(text, assembly)
+    reader.at = arrow.end()
+    reader.path(0, "")
+    return assembly.network((size,), text)
 
 
 def _no_network(text: str) -> InputError:
@@ -100,28 +125,3 @@ def _input(text: str, piece: Piece) -> Size:
         raise InputError(
             f"has an input that {trouble.what}", trouble.expected, text=text, start=piece.start, end=piece.end
         ) from None
-
-
-def _tokens(piece: Piece) -> list[Piece]:
-    # 3 x 3 is read as 3x3, at the same places of the line.
-    body = _SPACED_CROSS.sub(lambda m: "\0" * len(m[1]) + m[2] + "\0" * len(m[3]), piece.text)
-    found = []
-    for match in _TOKEN.finditer(body):
-        token = re.sub(r"\s*=\s*", "=", match.group().replace("\0", ""))
-        found.append(Piece(token, piece.start + match.start(), piece.start + match.end()))
-    return found
-
-
-def _layer(text: str, piece: Piece) -> Layer:
-    tokens = _tokens(piece)
-    if not tokens:
-        raise InputError(
-            "is missing a layer: an arrow has nothing behind it" if piece.end == len(text)
-            else "is missing a layer between two arrows",
-            "Write a layer there, or take the arrow away.",
-            text=text, start=max(piece.start - 3, 0), end=max(piece.end, piece.start + 1),
-        )  # fmt: skip
-    reader = LayerReader(text, piece, tokens)
-    layer = reader.layer()
-    layer.text, layer.start, layer.end = " ".join(piece.text.split()), piece.start, piece.end
-    return layer

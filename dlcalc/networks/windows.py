@@ -264,7 +264,8 @@ class Conv(WindowLayer):
         return (Rule("conv", "P[l]", formula, values, why),)
 
     def _counted(self, size: Size) -> tuple[int, int]:
-        if size[2] is None:
+        channels = self.declared if size[2] is None else size[2]
+        if channels is None:
             raise InputError(
                 "needs to know how many channels come in",
                 "Write them: 28x28x1; ?x?x3 will do where only they are known.",
@@ -274,7 +275,7 @@ class Conv(WindowLayer):
             raise InputError(
                 "needs the number of its filters", "Give it, for example --filters 32.", where="filters"
             )
-        return size[2], self.filters
+        return channels, self.filters
 
     def weights(self, size: Size) -> tuple[Weights, ...]:
         channels, filters = self._counted(size)

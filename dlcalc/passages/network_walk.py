@@ -67,10 +67,9 @@ class Walk:
         for stretch in self.stretches():
             numbers = stretch.numbers
             layer = self.network.layers[numbers[0] - 1]
-            before, after = self.network.sizes[numbers[0] - 1], self.network.sizes[numbers[0]]
             if stretch.full:
                 with self.work.step(
-                    f"Layer {numbers[0]}: {layer.label}", f"{size_words(before)} → {size_words(after)}"
+                    f"Layer {numbers[0]}: {layer.label}", passage_words(self.network, numbers[0])
                 ):
                     self.advance(numbers[0], told="full")
             elif not (lines := self.lines_of(numbers)):
@@ -85,8 +84,8 @@ class Walk:
 
     def tell_alone(self) -> None:
         """One layer, its letters listed first."""
-        layer, size = self.network.layers[0], self.network.input
-        rules = self.rules(layer, size)
+        layer = self.network.layers[0]
+        rules = self.rules(1)
         words = dict(_LETTERS)
         if not isinstance(layer, WindowLayer):
             words["n"] = "inputs"
@@ -98,18 +97,16 @@ class Walk:
         with self.work.step(title):
             self.advance(1, told="full")
 
-    def rules(self, layer: Layer, size: Size) -> Sequence[Rule]:
+    def rules(self, number: int) -> Sequence[Rule]:
         """The rules that are told of a layer."""
-        return layer.counting(size) if self.counting else layer.sizing(size).rules
+        return self.network.counting(number) if self.counting else self.network.sizing(number).rules
 
     def stretches(self) -> Iterator[Told]:
         """The layers in order, those alike to an earlier one gathered."""
         met: set[object] = set()
         waiting: list[int] = []
-        for number, (layer, size) in enumerate(
-            zip(self.network.layers, self.network.sizes[:-1], strict=True), 1
-        ):
-            sign = (layer.kind, *((rule.role, rule.formula) for rule in self.rules(layer, size)))
+        for number, layer in enumerate(self.network.layers, 1):
+            sign = (layer.kind, *((rule.role, rule.formula) for rule in self.rules(number)))
             if sign in met and not self.work.everything:
                 waiting.append(number)
                 continue
@@ -123,19 +120,19 @@ class Walk:
 
     def lines_of(self, numbers: range) -> int:
         """How many lines a stretch of repeated layers takes."""
-        layers, sizes = self.network.layers, self.network.sizes
-        return sum(
-            any(_is_worked(rule) for rule in self.rules(layers[number - 1], sizes[number - 1]))
-            for number in numbers
-        )
+        return sum(any(_is_worked(rule) for rule in self.rules(number)) for number in numbers)
 
     # -- one layer
 
     def advance(self, number: int, *, told: str) -> None:
         """Works one layer out; ``told`` is "full", "line" or "" for no word of it."""
         work, layer = self.work, self.network.layers[number - 1]
-        size, index = self.sizes[-1], "" if self.network.alone else number
-        sizing = layer.sizing(size)
+        index = "" if self.network.alone else number
+        coming = [
+            self.sizes[source] if source > 0 else self.network.inputs[-source]
+            for source in self.network.sources[number - 1]
+        ]
+        sizing = layer.sizing_of(coming)
         after = size_words(self.network.sizes[number]) if told else ""
         for rule in sizing.rules:
             full = told == "full" and not (self.counting and (self.network.alone or rule.minor))
@@ -148,9 +145,9 @@ class Walk:
         )
         self.sizes.append(work.compute(f"size[{number}]", _same, sides))
         if self.counting:
-            self.count(number, layer, size, told=told)
+            self.count(number, layer, coming, told=told)
 
-    def count(self, number: int, layer: Layer, size: Size, *, told: str) -> None:
+    def count(self, number: int, layer: Layer, coming: Sequence[Size], *, told: str) -> None:
         """The parameters of one layer."""
         work, index = self.work, "" if self.network.alone else number
         positions = element_count(self.sizes[-1][:2]) if len(self.sizes[-1]) == 3 else 1
@@ -158,7 +155,7 @@ class Walk:
         work.let(q=positions or 1, several=int(not self.network.alone))
         after = size_words(self.network.sizes[number]) if told else ""
         kept = 0
-        for rule in layer.counting(size):
+        for rule in self.network.counting(number, coming):
             value = self.line(
                 rule, index, full=told == "full", line=told == "line" and _is_worked(rule),
                 note=f"{layer.label} → {after}",
@@ -182,6 +179,27 @@ class Walk:
             l=index,
         )
         return value
+
+
+def passage_words(network: Network, number: int) -> str:
+    """What comes into a layer and what leaves it, and where it comes from if not from the layer before."""
+    sizes = network.sizes_into(number)
+    came = " and ".join(map(size_words, sizes)) if len(sizes) < 3 else f"{len(sizes)} paths"
+    words = f"{came} → {size_words(network.sizes[number])}"
+    sources = network.sources[number - 1]
+    return words if sources == (number - 1,) else f"from {source_words(sources)}: {words}"
+
+
+def source_words(sources: Sequence[int]) -> str:
+    """Where a layer takes its inputs from: the input, layer 3, layers 1, 3 and 5."""
+    layers = [str(source) for source in sources if source > 0]
+    inputs = [f"input {1 - source}" if min(sources) < 0 else "the input" for source in sources if source <= 0]
+    named = [f"layer{'s' * (len(layers) > 1)} {_listed(layers)}"] if layers else []
+    return _listed([*inputs, *named])
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _is_worked(rule: Rule) -> bool:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dlcalc.methods.windows import NO_PADDING, Sides, padding_words
+from dlcalc.methods.windows import NO_PADDING, padding_words
 from dlcalc.networks.layers import BatchNorm, Dense, Layer
 from dlcalc.networks.network import Network
 from dlcalc.networks.pooling import GlobalPool, Pool
@@ -25,6 +25,8 @@ def tell_title(work: Work, network: Network, what: str) -> None:
     """``what`` of a network, or of the one layer it consists of."""
     if not work.telling:
         return
+    for name, words in network.notes:
+        work.convention(name, words)
     size = network.input
     if network.alone:
         name, details = _described(network.layers[0])
@@ -114,13 +116,25 @@ def tell_table(work: Work, network: Network, heads: Sequence[str], columns: Sequ
             zip(["input", *(layer.label for layer in network.layers)], network.sizes, strict=True)
         )
     ]
+    front = ["layer", "", "output"]
+    if not network.is_chain:
+        front.insert(2, "from")
+        came = ["", *(", ".join(map(_source_word, sources)) for sources in network.sources)]
+        rows = [
+            (number, label, source, size) for (number, label, size), source in zip(rows, came, strict=True)
+        ]
     shown = rows[len(rows) - len(columns[0]) :]
     cells = zip(*columns, strict=True)
     work.table(
-        ["layer", "", "output", *heads],
+        [*front, *heads],
         [(*row, *more) for row, more in zip(shown, cells, strict=True)],
         keep=200,
     )
+
+
+def _source_word(source: int) -> str:
+    """A layer's number as a table writes it; the input has none."""
+    return str(source) if source > 0 else "input" if not source else f"input {1 - source}"
 
 
 def share_tree(count: int, total: int) -> Tree:
@@ -155,8 +169,8 @@ def tell_remainders(work: Work, network: Network) -> None:
         return
     found = [
         (number, layer, left)
-        for number, (layer, size) in enumerate(zip(network.layers, network.sizes[:-1], strict=True), 1)
-        if (left := _left_over(layer, size))
+        for number, layer in enumerate(network.layers, 1)
+        if (left := _left_over(layer, network.sizes_into(number)[0]))
     ]
     if not found:
         return
@@ -181,14 +195,10 @@ def _left_over(layer: Layer, size: Size) -> str:
         return ""
     if isinstance(layer, Pool) and layer.ceil:
         return ""
-    rows, columns = (_remainder(side) for side in layer.sides(size) or ())
-    if rows and columns:
-        return f"{_counted(rows, 'row')} and {_counted(columns, 'column')}"
-    return _counted(rows, "row") if rows else _counted(columns, "column") if columns else ""
-
-
-def _remainder(side: Sides) -> int:
-    return side.room % side.stride
+    sides = layer.sides(size) or ()
+    words = {1: ("step",), 2: ("row", "column"), 3: ("slice", "row", "column")}.get(len(sides), ())
+    left = [(side.room % side.stride, word) for side, word in zip(sides, words, strict=True)]
+    return " and ".join(_counted(number, word) for number, word in left if number)
 
 
 def _counted(number: int, word: str) -> str:

@@ -13,7 +13,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from dlcalc.networks.layers import Dense, Layer, features_of
+from dlcalc.networks.layers import Dense, Layer
 from dlcalc.networks.network import Network
 from dlcalc.networks.recurrent import SETS, Recurrent
 from dlcalc.networks.sizes import Size, is_image, size_words
@@ -83,7 +83,7 @@ def _tell_layer(work: Work, number: int, layer: Layer, before: Size, after: Size
             work.line(name, formula, why, values=values, role="window")
         return
     if isinstance(layer, Dense):
-        values = {"n": features_of(before), "m": layer.units, "t": before[0] if len(before) > 1 else 1}
+        values = {"n": layer.incoming(before), "m": layer.units, "t": before[0] if len(before) > 1 else 1}
         steps = len(before) > 1 and not is_image(before)
         with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
             work.line(

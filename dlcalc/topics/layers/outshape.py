@@ -17,6 +17,7 @@ from typing import Any
 
 from dlcalc.givens import choice, flag, pair, whole
 from dlcalc.methods.windows import Padding, padding_kind
+from dlcalc.networks.inputs import placed_on
 from dlcalc.networks.layer_reader import LARGEST_COUNT, window_kind
 from dlcalc.networks.layers import element_count
 from dlcalc.networks.network import Network
@@ -35,7 +36,9 @@ class Outshape(Problem):
     network: Network | None = ask(
         "the network: size of the input, then layers behind arrows", network_kind(), None, positional=True
     )
-    input: Size | None = ask("one layer: the size that comes in", size_kind(), None, symbol="n")
+    input: Size | None = ask(
+        "the size that comes in: of one layer, or another than the network has", size_kind(), None, symbol="n"
+    )
     filters: int | None = ask("filters of a convolution", whole(1, LARGEST_COUNT), None, symbol="f")
     kernel: tuple[int, ...] | None = ask(
         "window of a convolution or pooling", window_kind(3), None, symbol="k"
@@ -56,11 +59,11 @@ class Outshape(Problem):
     def chain(self) -> Network:
         """The network, whichever way it was given."""
         if self.network is not None:
-            return self.network
+            return self.network if self.input is None else placed_on(self.network, self.input)
         return network_of({name: getattr(self, name, None) for name in LAYER_OPTIONS}, self.written)
 
     def check(self) -> None:
-        beside = [name for name in self.written if name in LAYER_OPTIONS]
+        beside = [name for name in self.written if name in LAYER_OPTIONS and name != "input"]
         if self.network is not None and beside:
             raise InputError(
                 "describes one layer, and a network is given too", "Write it into the line, or leave the line out.",
@@ -69,7 +72,7 @@ class Outshape(Problem):
         chain = self.chain
         if any(None in size[:2] for size in chain.sizes[1:]):
             raise InputError(
-                f"leaves the size open: {size_words(chain.input)}", "Give the input in full: 28x28x1.",
+                f"leaves the size open: {size_words(chain.input)}", "Give the input in full: --input 28x28x1.",
                 where="input" if self.network is None else "network",
             )  # fmt: skip
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from dlcalc.givens import choice, flag, pair, whole
 from dlcalc.methods.windows import Padding, padding_kind
+from dlcalc.networks.inputs import placed_on
 from dlcalc.networks.layer_reader import LARGEST_COUNT, window_kind
 from dlcalc.networks.layers import Flatten
 from dlcalc.networks.network import Network
@@ -46,7 +47,9 @@ class Params(Problem):
     network: Network | None = ask(
         "the network: size of the input, then layers behind arrows", network_kind(), None, positional=True
     )
-    input: Size | None = ask("one layer: the size that comes in", size_kind(), None, symbol="n")
+    input: Size | None = ask(
+        "the size that comes in: of one layer, or another than the network has", size_kind(), None, symbol="n"
+    )
     input_channels: int | None = ask(
         "the channels that come in, where the size does not matter", whole(1), None, symbol="c"
     )
@@ -71,7 +74,8 @@ class Params(Problem):
     def chain(self) -> Network:
         """The network, whichever way it was given."""
         if self.network is not None:
-            return self.network.with_biases(self.biases)
+            network = self.network if self.input is None else placed_on(self.network, self.input)
+            return network.with_biases(self.biases)
         network = network_of({name: getattr(self, name, None) for name in LAYER_OPTIONS}, self.written)
         size = network.input
         if self.single_channel:
@@ -82,14 +86,15 @@ class Params(Problem):
     def single_channel(self) -> bool:
         """Whether an image was given by height and width alone: it then has one channel."""
         return (
-            self.input is not None
+            self.network is None
+            and self.input is not None
             and len(self.input) == 2
             and self.input_channels is None
             and self.cell == "none"
         )
 
     def check(self) -> None:
-        beside = [name for name in self.written if name in LAYER_OPTIONS]
+        beside = [name for name in self.written if name in LAYER_OPTIONS and name != "input"]
         if self.network is not None and beside:
             raise InputError(
                 "describes one layer, and a network is given too", "Write it into the line, or leave the line out.",
