@@ -105,7 +105,7 @@ class _Options:
         """Takes a wrong value in, unless it looks like another option or would be marked right."""
         if value is None or value == () or value in self.accepted:
             return
-        option = Choice(_with_value(self.answer, value), mistake=mistake, why=why)
+        option = Choice(self.answer.with_value(value), mistake=mistake, why=why)
         if any(option.text == other.text for other in self.found):
             return
         try:
@@ -115,12 +115,6 @@ class _Options:
         except InputError:
             return  # nothing a student could have written
         self.found.append(option)
-
-
-def _with_value(answer: Answer, value: Any) -> Answer:
-    return Answer(
-        answer.name, value, kind=answer.kind, style=answer.style, letter=answer.letter, beside=answer.beside
-    )
 
 
 _Wrong = tuple[Any, str | None, str]

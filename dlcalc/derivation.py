@@ -152,6 +152,19 @@ class Step:
         return [part for part in self.content if not isinstance(part, Step)]
 
     @property
+    def runs(self) -> list[list[Line] | Block | Step]:
+        """The content in order, lines that follow each other taken together."""
+        found: list[list[Line] | Block | Step] = []
+        for part in self.content:
+            if not isinstance(part, Line):
+                found.append(part)
+            elif found and isinstance(found[-1], list):
+                found[-1].append(part)
+            else:
+                found.append([part])
+        return found
+
+    @property
     def steps(self) -> list[Step]:
         return [part for part in self.content if isinstance(part, Step)]
 
@@ -205,6 +218,12 @@ class Answer:
         self.beside = beside
         self.note = note
         self.summary = summary
+
+    def with_value(self, value: Any) -> Answer:
+        """The same answer with another value, as somebody else might have found it: no line led to it."""
+        return Answer(
+            self.name, value, kind=self.kind, style=self.style, letter=self.letter, beside=self.beside
+        )
 
 
 class Derivation:

@@ -54,9 +54,10 @@ class Item:
         return f"{self.file}, line {self.line}, problem {self.identity}:"
 
     def place_of(self, given: str) -> str:
-        """File, line, id and key of one of the givens."""
+        """File, line, id and key of one of the givens, or of a key beside them (ask, marks)."""
         line = self.lines.get(given, self.line)
-        return f"{self.file}, line {line}, problem {self.identity}: given.{given}"
+        key = given if given in ("ask", "marks") else f"given.{given}"
+        return f"{self.file}, line {line}, problem {self.identity}: {key}"
 
     @property
     def heading(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlcalc.catalogue import find
 from dlcalc.checking.readers import READERS
@@ -312,7 +312,7 @@ def _slips(task: Task, digits: int) -> Iterator[str]:
             value = answer_value(work, part.answer)
             if value is None or value == right.value:
                 continue
-            wrong = _like(right, value)
+            wrong = right.with_value(value)
             shown = _shown(wrong)
             if shown in seen or width_of(shown) > _WIDEST_SLIP or _passes(wrong, right):
                 continue
@@ -340,10 +340,4 @@ def text_of(answer: Answer) -> str:
     return " ".join(
         text(tree) if not sign or (sign == "=" and not at) else f"{sign} {text(tree)}"
         for at, (sign, tree) in enumerate(links)
-    )
-
-
-def _like(answer: Answer, value: Any) -> Answer:
-    return Answer(
-        answer.name, value, kind=answer.kind, style=answer.style, letter=answer.letter, beside=answer.beside
     )

@@ -128,7 +128,7 @@ def _first(files: Sequence[ProblemFile], key: str) -> str:
 
 def _set_format(order: Order, format_: str | None, to: str | None) -> None:
     """Finds what is to be written, before any work is done."""
-    from dlcalc.exports import export_named, export_of_file
+    from dlcalc.exports import EXPORTS, export_named, export_of_file
 
     target = order.target
     order.export = export_named(to) if to else export_of_file(target) if target and not format_ else ""
@@ -141,7 +141,8 @@ def _set_format(order: Order, format_: str | None, to: str | None) -> None:
                 f"Leave --{order.kind} out.", where="--to",
             )  # fmt: skip
     else:
-        order.style = format_named(format_) if format_ else format_of_file(target) if target else ""
+        others = [ending for about in EXPORTS.values() for ending in about.endings]
+        order.style = format_named(format_) if format_ else format_of_file(target, others) if target else ""
         if not order.style:
             order.style = "terminal" if output.is_terminal() else "plain"
         output.check_format(order.style, target)

@@ -101,23 +101,16 @@ def _step(told: Step, number: str) -> Iterator[str]:
     if told.title:
         why = f" <em>({words(told.why)})</em>" if told.why else ""
         yield f"<p><strong>{number}{inline(told.title)}</strong>{why}</p>"
-    waiting: list[Line] = []
-    for part in told.content:
-        if isinstance(part, Line):
-            waiting.append(part)
-            continue
-        yield from _lines(waiting)
-        waiting = []
-        if isinstance(part, Step):
+    for part in told.runs:
+        if isinstance(part, list):
+            yield from _lines(part)
+        elif isinstance(part, Step):
             yield from _step(part, "")
         else:
             yield from _block(part)
-    yield from _lines(waiting)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[str]:
-    if not lines:
-        return
     rows: list[str] = []
     for line in lines:
         why = rf" \qquad \text{{({escaped(line.why)})}}" if line.why else ""

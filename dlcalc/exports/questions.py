@@ -186,16 +186,7 @@ class ExportQuestion:
 
 def shown_value(answer: Answer, value: Any) -> str:
     """Another value of an answer in one line of text, as the answer itself is written."""
-    return text_of(
-        Answer(
-            answer.name,
-            value,
-            kind=answer.kind,
-            style=answer.style,
-            letter=answer.letter,
-            beside=answer.beside,
-        )
-    )
+    return text_of(answer.with_value(value))
 
 
 def question(item: Item, digits: int = 4, *, choices: int = 0, seed: str = "1") -> ExportQuestion:

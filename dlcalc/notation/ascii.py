@@ -55,12 +55,11 @@ def written(tree: Tree, least: int = RELATION) -> str:
 
 
 def _text(tree: Tree) -> str:
-    kind = type(tree)
-    if kind is Number:
-        return tree.text.replace(",", "")  # type: ignore[attr-defined,no-any-return]
+    if isinstance(tree, Number):
+        return tree.text.replace(",", "")
     text = tree.typed
     if text is None:
-        text = tree.typed = _WRITERS[kind](tree)
+        text = tree.typed = _WRITERS[type(tree)](tree)
     return text
 
 

@@ -93,11 +93,10 @@ def key_of(name: Name, scope: Scope) -> str:
 
 def index_text(part: Tree, scope: Scope) -> str:
     """An index worked out where it can be; a label stays as it is written."""
-    kind = type(part)
-    if kind is Number:
-        return part.text  # type: ignore[attr-defined,no-any-return]
-    if kind is Name and not part.index:  # type: ignore[attr-defined]
-        name: str = part.text  # type: ignore[attr-defined]
+    if isinstance(part, Number):
+        return part.text
+    if isinstance(part, Name) and not part.index:
+        name = part.text
         value = scope[name] if name in scope else name  # noqa: SIM401 (get would not look below an overlay)
     else:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from dlcalc.notation.errors import InputError, nearest
@@ -47,13 +48,13 @@ def format_named(name: str) -> str:
     return word
 
 
-def format_of_file(name: str) -> str:
-    """The format a file's ending asks for."""
+def format_of_file(name: str, also: Iterable[str] = ()) -> str:
+    """The format a file's ending asks for; ``also`` are endings that were understood elsewhere."""
     ending = "." + name.rpartition(".")[2].lower() if "." in name else ""
     for word, about in FORMATS.items():
         if ending in about.endings:
             return word
-    known = ", ".join(ending for about in FORMATS.values() for ending in about.endings)
+    known = ", ".join([*(ending for about in FORMATS.values() for ending in about.endings), *also])
     raise InputError(
         f"has an ending no format is known for: {name}", f"Known endings: {known}.", where="output"
     )

@@ -178,24 +178,17 @@ def _step(step: Step, level: int, number: str) -> Iterator[str]:
     if step.title:
         why = f' <span class="why">{_words(step.why)}</span>' if step.why else ""
         yield _heading(level, f"{number}{_inline(step.title)}{why}")
-    waiting: list[Line] = []
-    for part in step.content:
-        if isinstance(part, Line):
-            waiting.append(part)
-            continue
-        yield from _lines(waiting)
-        waiting = []
-        if isinstance(part, Step):
+    for part in step.runs:
+        if isinstance(part, list):
+            yield from _lines(part)
+        elif isinstance(part, Step):
             yield from _step(part, level + 1, "")
         else:
             yield from _block(part)
-    yield from _lines(waiting)
     yield "</section>"
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[str]:
-    if not lines:
-        return
     yield '<div class="lines">'
     for line in lines:
         why = f'<span class="why">{_words(line.why)}</span>' if line.why else '<span class="why"></span>'

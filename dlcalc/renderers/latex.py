@@ -208,23 +208,16 @@ def _step(step: Step, number: str, depth: int) -> Iterator[str]:
             yield rf"\noindent\textit{{{_inline(step.title)}}}{why}\nopagebreak"
         if not isinstance(step.content[0] if step.content else None, Line):
             yield ""
-    waiting: list[Line] = []
-    for part in step.content:
-        if isinstance(part, Line):
-            waiting.append(part)
-            continue
-        yield from _lines(waiting)
-        waiting = []
-        if isinstance(part, Step):
+    for part in step.runs:
+        if isinstance(part, list):
+            yield from _lines(part)
+        elif isinstance(part, Step):
             yield from _step(part, "", depth + 1)
         else:
             yield from _block(part)
-    yield from _lines(waiting)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[str]:
-    if not lines:
-        return
     rows: list[str] = []
     names = [box(line.name).width if line.name is not None else 0 for line in lines]
     for line, own in zip(lines, names, strict=True):

@@ -158,23 +158,16 @@ def _step(step: Step, level: int, number: str) -> Iterator[str]:
         else:
             yield f"**{_inline(step.title)}**{why}"
             yield ""
-    waiting: list[Line] = []
-    for part in step.content:
-        if isinstance(part, Line):
-            waiting.append(part)
-            continue
-        yield from _lines(waiting)
-        waiting = []
-        if isinstance(part, Step):
+    for part in step.runs:
+        if isinstance(part, list):
+            yield from _lines(part)
+        elif isinstance(part, Step):
             yield from _step(part, max(level + 1, 5), "")
         else:
             yield from _block(part)
-    yield from _lines(waiting)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[str]:
-    if not lines:
-        return
     rows: list[str] = []
     for line in lines:
         if line.name is None:

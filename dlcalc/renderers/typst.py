@@ -227,21 +227,17 @@ def _step(step: Step, level: int, number: str, *, inside: bool = False) -> Itera
             if inside
             else f"step({level}, {quoted(number)}, {title}, {why})"
         )
-    waiting: list[Line] = []
-    for part, after in zip_longest(step.content, step.content[1:]):
-        if isinstance(part, Line):
-            waiting.append(part)
-            continue
-        yield from _lines(waiting)
-        waiting = []
-        if isinstance(part, Step):
+    runs = step.runs
+    for part, after in zip_longest(runs, runs[1:]):
+        if isinstance(part, list):
+            yield from _lines(part)
+        elif isinstance(part, Step):
             yield from _step(part, level + 1, "", inside=True)
         elif isinstance(part, Paragraph):  # words stay with what they lead to
             leads = after is not None and not isinstance(after, (Paragraph, Step))
             yield f"prose({_inline(part.parts)}, sticky: {str(leads).lower()})"
         else:
             yield from _block(part)
-    yield from _lines(waiting)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[str]:
