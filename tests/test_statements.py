@@ -41,6 +41,10 @@ ALIKE: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "pool ceil": ("same padding fixes the size", lambda old, new: new.padding == "same"),
     "outshape": ("the layer is the same", lambda old, new: old.chain == new.chain),
     "params": ("the layer is the same", lambda old, new: old.chain == new.chain),
+    **{
+        name: ("the network is the same on its input", lambda old, new: old.chain == new.chain)
+        for name in ("flops", "memory", "receptive-field")
+    },
     "pca components": ("all of them are kept", lambda old, new: old.kept == new.kept == new.wide),
     "pca ddof": ("no covariance is worked out", lambda old, new: new.covariance is not None),
     "pca features": ("a covariance matrix has no samples", lambda old, new: new.covariance is not None),
@@ -75,6 +79,9 @@ def used_by(rule: Any) -> set[str]:
 
 # Problems that reach what examples and draws do not.
 MORE: dict[str, list[dict[str, Any]]] = {
+    "memory": [{"network": "?x?x3 -> conv 6 5x5 -> maxpool 2 -> flatten -> dense 10", "input": "36x36x3", "batch": 7}],
+    "flops": [{"network": "?x?x3 -> conv 6 5x5 -> maxpool 2 -> flatten -> dense 10", "input": "36x36x3"}],
+    "receptive-field": [{"network": "?x?x3 -> conv 6 5x5 -> maxpool 2 -> flatten -> dense 10", "input": "36x36x3"}],
     "conv": [
         {"input": "1 2 0; 3 1 2; 0 1 3 | 2 1 0; 1 4 2; 3 1 1", "kernel": ["1 0; 0 -1", "0 1; -1 0"], "groups": 2,
          "bias": "1 1", "flip": True, "activation": "tanh", "pool": "average", "pool_size": "1x2"},

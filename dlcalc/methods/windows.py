@@ -1,8 +1,11 @@
-"""Sliding a window over an image: sizes, padding, patches. Source: Dumoulin and Visin, 2016."""
+"""Sliding a window along one side, over an image or through a volume: sizes, padding, patches.
+
+Source: Dumoulin and Visin, 2016.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias, Union
 
 from dlcalc.givens import Kind
@@ -10,8 +13,8 @@ from dlcalc.notation.errors import InputError
 from dlcalc.notation.numbers import Matrix
 from dlcalc.notation.values import read_whole
 
-Padding: TypeAlias = Union[str, tuple[int, int, int, int]]
-"""``"same"``, or the zeros added at the top, bottom, left and right."""
+Padding: TypeAlias = Union[str, tuple[int, ...]]
+"""``"same"``, or the zeros in front of and behind every side: of an image top, bottom, left and right."""
 
 NO_PADDING = (0, 0, 0, 0)
 
@@ -57,8 +60,20 @@ def directions(
     dilation: tuple[int, int],
 ) -> tuple[Sides, Sides]:
     """Height and width of a window layer with its padding worked out."""
+    height, width = every_side(size, kernel, stride, padding, dilation)
+    return height, width
+
+
+def every_side(
+    size: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Padding,
+    dilation: Sequence[int],
+) -> tuple[Sides, ...]:
+    """The sides of a window layer, as many as its kernel has, with the padding worked out."""
     found = []
-    for axis in (0, 1):
+    for axis in range(len(kernel)):
         reach = dilation[axis] * (kernel[axis] - 1) + 1
         if padding == "same":
             before, after = same_padding(size[axis], reach, stride[axis])
@@ -66,7 +81,7 @@ def directions(
             assert not isinstance(padding, str)
             before, after = padding[2 * axis], padding[2 * axis + 1]
         found.append(Sides(size[axis], kernel[axis], stride[axis], dilation[axis], before, after))
-    return found[0], found[1]
+    return tuple(found)
 
 
 def padded(matrix: Matrix, top: int, bottom: int, left: int, right: int, fill: Any = 0) -> Matrix:
@@ -102,32 +117,48 @@ def corners(height: Sides, width: Sides) -> Iterator[tuple[int, int, int, int]]:
 # -- the given
 
 
-def _read_padding(raw: Any) -> Padding:
+_FORMS = {
+    1: ("Write a number (1), front and behind (1,0), valid or same.", "`1`, `1,0` (front, behind), `valid` or `same`"),
+    2: (
+        "Write a number (1), height and width (1,2), top, bottom, left, right (0,1,0,1), valid or same.",
+        "`1`, `1,2` (H,W), `0,1,0,1` (T,B,L,R), `valid` or `same`",
+    ),
+    3: (
+        "Write a number (1), depth, height and width (1,2,2), or front and behind of each (0,1,0,1,0,1), valid or same.",
+        "`1`, `1,2,2` (D,H,W), `0,1,0,1,0,1` (front and behind of each), `valid` or `same`",
+    ),
+}  # fmt: skip
+"""How padding is written for one, two and three sides: in an error, and in the list of givens."""
+
+
+def _read_padding(raw: Any, sides: int) -> Padding:
     if isinstance(raw, str):
         word = raw.strip().lower()
         if word == "same":
             return "same"
         if word == "valid":
-            return NO_PADDING
+            return (0,) * (2 * sides)
         parts: Any = word.replace("×", "x").replace("x", " ").replace(",", " ").split()
     else:
         parts = raw if isinstance(raw, (list, tuple)) else [raw]
-    if len(parts) not in (1, 2, 4):
-        raise InputError(
-            f"is not a padding: {raw}",
-            "Write a number (1), height and width (1,2), top, bottom, left, right (0,1,0,1), valid or same.",
-        )
+    if len(parts) not in (1, sides, 2 * sides):
+        raise InputError(f"is not a padding: {raw}", _FORMS[sides][0])
     try:
         zeros = [read_whole(part, 0, 10_000) for part in parts]
     except InputError as trouble:
         raise InputError(
             f"is not a padding: {raw}: a side {trouble.what}", "Write a number, valid or same."
         ) from None
+    return on_every_side(zeros, sides)
+
+
+def on_every_side(zeros: Sequence[int], sides: int) -> tuple[int, ...]:
+    """The zeros in front of and behind every side, from one number, one for each side, or all of them."""
     if len(zeros) == 1:
-        zeros *= 4
-    elif len(zeros) == 2:
-        zeros = [zeros[0], zeros[0], zeros[1], zeros[1]]
-    return zeros[0], zeros[1], zeros[2], zeros[3]
+        return tuple(zeros) * (2 * sides)
+    if len(zeros) == sides:
+        return tuple(number for number in zeros for _ in range(2))
+    return tuple(zeros)
 
 
 def _write_padding(value: Padding) -> str:
@@ -135,24 +166,19 @@ def _write_padding(value: Padding) -> str:
         return value
     if len(set(value)) == 1:
         return str(value[0])
-    top, bottom, left, right = value
-    return f"{top},{left}" if top == bottom and left == right else f"{top},{bottom},{left},{right}"
+    alike = len(value) > 2 and value[::2] == value[1::2]
+    return ",".join(map(str, value[::2] if alike else value))
 
 
-def padding_kind() -> Kind:
-    """Zeros around an image: a number, H,W, T,B,L,R, valid or same."""
-    return Kind(
-        "padding",
-        _read_padding,
-        _write_padding,
-        form="`1`, `1,2` (H,W), `0,1,0,1` (T,B,L,R), `valid` or `same`",
-    )
+def padding_kind(sides: int = 2) -> Kind:
+    """Zeros around an image (a number, H,W, T,B,L,R, valid or same), or around one or three sides."""
+    return Kind("padding", lambda raw: _read_padding(raw, sides), _write_padding, form=_FORMS[sides][1])
 
 
 def padding_words(padding: Padding) -> str:
     """The padding as a reader says it."""
     if padding == "same":
         return "same padding"
-    if padding == NO_PADDING:
+    if not any(padding):
         return "no padding"
     return f"padding {_write_padding(padding)}"

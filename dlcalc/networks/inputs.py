@@ -7,12 +7,14 @@ from dlcalc.networks.sizes import Size, is_image, size_words
 from dlcalc.notation.errors import InputError
 
 
-def placed_on(network: Network, size: Size) -> Network:
-    """The network on an input of this size.
+def placed_on(network: Network, size: Size | None) -> Network:
+    """The network on an input of this size; as it is without one.
 
     Code for PyTorch has its channels first: where the first layer says how many channels it takes, a size is
     turned so that they come last, and a note says so. Raises ``InputError`` for a network of several inputs.
     """
+    if size is None:
+        return network
     if len(network.inputs) > 1:
         raise InputError(
             f"gives one size, and the network has {len(network.inputs)} inputs", "Write the sizes into the code.",

@@ -6,50 +6,42 @@ note says by how much and why.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
+from dlcalc.networks import known_lines as lines
 from dlcalc.notation.errors import nearest
 
 
 class Known(NamedTuple):
-    """A network by name: its title, its line, the parameters its source counts, where it is from."""
+    """A network by name: its title, its line, the parameters its source counts, where it is from.
+
+    ``write`` makes the line when it is asked for. ``counts`` says what the source counts: all of them, or
+    those that are trained (what PyTorch calls parameters leaves batch norm's running values out).
+    """
 
     title: str
-    line: str
+    write: str | Callable[[], str]
     total: int
     source: str
     note: str = ""
+    counts: str = "total"
 
-
-def _vgg(*blocks: str) -> str:
-    """The line of a VGG network: 3x3 convolutions in blocks, each closed by a pooling."""
-    layers = []
-    for block in blocks:
-        filters, count = block.split("x")
-        layers += [f"conv {filters} 3x3 same relu"] * int(count) + ["maxpool 2"]
-    dense = [
-        "flatten",
-        "dense 4096 relu",
-        "dropout 0.5",
-        "dense 4096 relu",
-        "dropout 0.5",
-        "dense 1000 softmax",
-    ]
-    return " -> ".join(["224x224x3", *layers, *dense])
-
-
-def _alexnet(groups: str) -> str:
-    return (
-        "227x227x3 -> conv 96 11x11 stride=4 relu -> maxpool 3x3 stride=2 "
-        f"-> conv 256 5x5 padding=2{groups} relu -> maxpool 3x3 stride=2 "
-        f"-> conv 384 3x3 padding=1 relu -> conv 384 3x3 padding=1{groups} relu "
-        f"-> conv 256 3x3 padding=1{groups} relu -> maxpool 3x3 stride=2 -> flatten "
-        "-> dense 4096 relu -> dropout 0.5 -> dense 4096 relu -> dropout 0.5 -> dense 1000 softmax"
-    )
+    @property
+    def line(self) -> str:
+        """The network as a spec line."""
+        return self.write if isinstance(self.write, str) else self.write()
 
 
 _VGG = "Simonyan and Zisserman, 2014"
+_RESNET = "He et al., 2015, as torchvision builds it"
 _COURSE = "course documents"
+_TRAINED = (
+    "The published number counts what is trained; the running means and variances of batch normalisation are "
+    "numbers of the network too, and come on top in the total."
+)
+
 
 NETWORKS: dict[str, Known] = {
     "lenet5": Known(
@@ -58,27 +50,146 @@ NETWORKS: dict[str, Known] = {
         "-> dense 120 tanh -> dense 84 tanh -> dense 10",
         61_706,
         "LeCun et al., 1998, in the form it is built today",
-        "The form of 1998 has about 60,000: its third layer sees only some of the maps (1,516 weights in the place "
-        "of 2,416), its poolings are trained (12 and 32 weights), and its output units are fixed.",
+        "The form of 1998 has 60,000 (lenet5-1998).",
     ),
     "alexnet": Known(
         "AlexNet",
-        _alexnet(" groups=2"),
+        partial(lines.alexnet, " groups=2"),
         60_965_224,
         "Krizhevsky et al., 2012, in two groups",
-        "Without the two groups it has 62,378,344 (alexnet-one-tower). torchvision's form has other filters and 61,100,840.",
+        "Without the two groups it has 62,378,344 (alexnet-one-tower); torchvision's form has other filters and "
+        "61,100,840 (alexnet-torchvision).",
     ),
     "alexnet-one-tower": Known(
         "AlexNet without groups",
-        _alexnet(""),
+        partial(lines.alexnet, ""),
         62_378_344,
         "Krizhevsky et al., 2012, as many courses count it",
         "The original divides three convolutions into two groups and has 60,965,224 (alexnet).",
     ),
-    "vgg11": Known("VGG-11", _vgg("64x1", "128x1", "256x2", "512x2", "512x2"), 132_863_336, f"{_VGG}, A"),
-    "vgg13": Known("VGG-13", _vgg("64x2", "128x2", "256x2", "512x2", "512x2"), 133_047_848, f"{_VGG}, B"),
-    "vgg16": Known("VGG-16", _vgg("64x2", "128x2", "256x3", "512x3", "512x3"), 138_357_544, f"{_VGG}, D"),
-    "vgg19": Known("VGG-19", _vgg("64x2", "128x2", "256x4", "512x4", "512x4"), 143_667_240, f"{_VGG}, E"),
+    "alexnet-torchvision": Known(
+        "AlexNet as torchvision builds it",
+        "224x224x3 -> conv 64 11x11 stride=4 padding=2 relu -> maxpool 3x3 stride=2 -> conv 192 5x5 padding=2 relu "
+        "-> maxpool 3x3 stride=2 -> conv 384 3x3 padding=1 relu -> conv 256 3x3 padding=1 relu "
+        "-> conv 256 3x3 padding=1 relu -> maxpool 3x3 stride=2 -> flatten -> dropout 0.5 -> dense 4096 relu "
+        "-> dropout 0.5 -> dense 4096 relu -> dense 1000",
+        61_100_840,
+        "torchvision, after Krizhevsky 2014",
+        "The form of 2014 has 64, 192, 384, 256 and 256 filters in one tower; that of 2012 has 96, 256, 384, 384 and "
+        "256 in two groups and 60,965,224 (alexnet).",
+    ),
+    "vgg11": Known(
+        "VGG-11", partial(lines.vgg, "64x1", "128x1", "256x2", "512x2", "512x2"), 132_863_336, f"{_VGG}, A"
+    ),
+    "vgg13": Known(
+        "VGG-13", partial(lines.vgg, "64x2", "128x2", "256x2", "512x2", "512x2"), 133_047_848, f"{_VGG}, B"
+    ),
+    "vgg16": Known(
+        "VGG-16", partial(lines.vgg, "64x2", "128x2", "256x3", "512x3", "512x3"), 138_357_544, f"{_VGG}, D"
+    ),
+    "vgg19": Known(
+        "VGG-19", partial(lines.vgg, "64x2", "128x2", "256x4", "512x4", "512x4"), 143_667_240, f"{_VGG}, E"
+    ),
+    "inception-3a": Known(
+        "The first Inception module of GoogLeNet",
+        lambda: f"28x28x192 -> {lines.inception('3a')}",
+        163_696,
+        "Szegedy et al., 2014",
+    ),
+    "googlenet": Known(
+        "GoogLeNet",
+        lines.googlenet,
+        6_998_552,
+        "Szegedy et al., 2014, without the two helping classifiers",
+        "torchvision's form has 6,624,904 (googlenet-torchvision): batch normalisation in the place of biases, and 3x3 "
+        "convolutions where the paper has 5x5.",
+    ),
+    "googlenet-torchvision": Known(
+        "GoogLeNet as torchvision builds it",
+        lines.googlenet_torchvision,
+        6_624_904,
+        "torchvision, without the two helping classifiers",
+        f"The paper's form has 6,998,552 (googlenet). {_TRAINED}",
+        "trainable",
+    ),
+    "resnet18": Known(
+        "ResNet-18",
+        partial(lines.resnet, (2, 2, 2, 2), wide=False),
+        11_689_512,
+        _RESNET,
+        _TRAINED,
+        "trainable",
+    ),
+    "resnet34": Known(
+        "ResNet-34",
+        partial(lines.resnet, (3, 4, 6, 3), wide=False),
+        21_797_672,
+        _RESNET,
+        _TRAINED,
+        "trainable",
+    ),
+    "resnet50": Known(
+        "ResNet-50",
+        partial(lines.resnet, (3, 4, 6, 3)),
+        25_557_032,
+        _RESNET,
+        f"{_TRAINED} Keras' form has 25,636,712 in all (resnet50-keras); TF-Slim's has the strides in the last block "
+        "of a stage and a receptive field of 483 (resnet50-slim).",
+        "trainable",
+    ),
+    "resnet50-keras": Known(
+        "ResNet-50 as Keras builds it",
+        partial(lines.resnet, (3, 4, 6, 3), bias="", first_conv=True),
+        25_636_712,
+        "Keras Applications",
+        "Its convolutions have biases in front of batch normalisation (26,560 more), and the running means and variances "
+        "are counted (53,120): 25,557,032 + 26,560 + 53,120. The strides are in the first 1x1 convolution of a block.",
+    ),
+    "resnet50-slim": Known(
+        "ResNet-50 as TF-Slim builds it",
+        partial(lines.resnet, (3, 4, 6, 3), last=True),
+        25_557_032,
+        "TF-Slim, resnet_v1_50",
+        "The strides of the first three stages are in their last block, and the last stage has none: the receptive field "
+        "in front of the pooling is 483.",
+        "trainable",
+    ),
+    "resnet101": Known(
+        "ResNet-101", partial(lines.resnet, (3, 4, 23, 3)), 44_549_160, _RESNET, _TRAINED, "trainable"
+    ),
+    "resnet152": Known(
+        "ResNet-152", partial(lines.resnet, (3, 8, 36, 3)), 60_192_808, _RESNET, _TRAINED, "trainable"
+    ),
+    "mobilenet": Known(
+        "MobileNet v1",
+        lines.mobilenet,
+        4_253_864,
+        "Howard et al., 2017, as Keras builds it",
+        "21,888 of them are the running means and variances of batch normalisation and are not trained.",
+    ),
+    "squeezenet": Known("SqueezeNet 1.0", lines.squeezenet, 1_248_424, "Iandola et al., 2016"),
+    "densenet121": Known(
+        "DenseNet-121",
+        partial(lines.densenet, (6, 12, 24, 16)),
+        7_978_856,
+        "Huang et al., 2016",
+        _TRAINED,
+        "trainable",
+    ),
+    "unet": Known(
+        "U-Net",
+        lines.unet,
+        31_030_658,
+        "Ronneberger et al., 2015, two classes, without batch normalisation",
+        "With one output map it has 31,030,593.",
+    ),
+    "transformer-encoder": Known(
+        "The encoder of the base Transformer",
+        lines.transformer_encoder,
+        18_914_304,
+        "Vaswani et al., 2017: 6 blocks, 512 features, 8 heads, 2,048 inside; the embedding left out",
+        "Every projection is counted with its bias, as PyTorch has it. On 128 steps; the steps change no weight.",
+    ),
     "mnist-cnn": Known(
         "The exam's CNN for MNIST",
         "28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> conv 64 3x3 relu -> maxpool 2 -> flatten "
@@ -126,14 +237,20 @@ NETWORKS: dict[str, Known] = {
     ),
     "rnn64": Known("A simple RNN of 64 units on 28 steps of 28", "28x28 -> rnn 64", 5_952, _COURSE),
     "lstm64": Known(
-        "An LSTM of 64 units on 28 steps of 28", "28x28 -> lstm 64", 23_808, _COURSE,
+        "An LSTM of 64 units on 28 steps of 28",
+        "28x28 -> lstm 64",
+        23_808,
+        _COURSE,
         "PyTorch has two bias vectors in every gate: 24,064 (--biases 2).",
     ),
     "gru64": Known(
-        "A GRU of 64 units on 28 steps of 28", "28x28 -> gru 64", 17_856, _COURSE,
+        "A GRU of 64 units on 28 steps of 28",
+        "28x28 -> gru 64",
+        17_856,
+        _COURSE,
         "With two bias vectors, as in PyTorch and in Keras' default, it has 18,048 (--biases 2).",
     ),
-}  # fmt: skip
+}
 
 
 def plain_name(name: str) -> str:

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dlcalc.givens import Kind, flag, pair
-from dlcalc.methods.windows import NO_PADDING, padding_kind
-from dlcalc.networks.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer
-from dlcalc.networks.pooling import GlobalPool, Pool
-from dlcalc.networks.recurrent import Recurrent
+from dlcalc.networks.layers import Activation, Layer
 from dlcalc.networks.vocabulary import (
     ACTIVATIONS,
     ALLOWED,
     BIDIRECTIONAL,
+    CELLS,
     FORMS,
     OPTIONS,
+    OWN_OPTIONS,
     SLOPED,
+    WORDS,
     activation_named,
     bare,
+    form_of,
     layer_named,
 )
-from dlcalc.networks.windows import Conv, Transposed
 from dlcalc.notation.errors import InputError, nearest
-from dlcalc.notation.values import read_number, read_whole
+from dlcalc.notation.values import LARGEST_SIDE, read_whole
 
 LARGEST_COUNT = 10_000_000
+
+_COUNTED = dict.fromkeys(("conv", "transposed", "separable"), "filters") | {"embedding": "features"}
+_WINDOW_HINTS = {
+    1: "Write 3.",
+    2: "Write 3, or 3x5 for height and width.",
+    3: "Write 3, or 3x5x5 for depth, height and width.",
+}
 
 _WINDOW = re.compile(r"-?\d+(?:[xX×]-?\d+)+\Z")
 _PLAIN = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?\Z|-?\.\d+\Z")
@@ -48,6 +54,7 @@ class LayerReader:
         self.piece = piece
         self.waiting = tokens
         self.word = ""
+        self.sides = 2
         self.options: dict[str, Any] = {}
         self.places: dict[str, Piece] = {}
         self.numbers: list[Piece] = []
@@ -61,7 +68,7 @@ class LayerReader:
 
     @property
     def form(self) -> str:
-        return FORMS.get(self.word, self.word)
+        return form_of(self.word, self.sides)
 
     # -- reading
 
@@ -76,13 +83,33 @@ class LayerReader:
         named = layer_named([token.text for token in self.waiting])
         if named is None:
             return self.activation_layer()
-        self.word, count = named
+        self.word, self.sides, count = named
         del self.waiting[:count]
-        if self.bidirectional and self.word not in ("rnn", "lstm", "gru"):
+        if self.bidirectional and self.word not in CELLS:
             raise self.trouble(f"has {self.word} running both ways", "Only rnn, lstm and gru can.")
         while self.waiting:
             self.take()
-        return _MAKERS[self.word](self)
+        return self.made()
+
+    def made(self) -> Layer:
+        """The layer of what was taken; what its kind finds wrong with itself is placed in the line."""
+        from dlcalc.networks.layer_makers import maker_of
+
+        make = maker_of(self.word)
+        try:
+            found = make(self)
+        except InputError as trouble:
+            if trouble.text:
+                raise
+            place = self.places.get(trouble.where, self.piece)
+            raise self.trouble(f"has {self.word} that {trouble.what}", trouble.expected, place) from None
+        if self.numbers:
+            raise self.trouble(
+                f"has a number too many in {self.word}: {_short(self.numbers[0].text)}",
+                f"Write it like {self.form}; other numbers get a name: stride=2.",
+                self.numbers[0],
+            )
+        return found
 
     def activation_layer(self) -> Layer:
         found = activation_named([token.text for token in self.waiting])
@@ -109,20 +136,26 @@ class LayerReader:
         if sign:
             self.option(name, value, token)
         elif _WINDOW.match(token.text):
-            self.put("kernel", token.text, token)
+            self.put(OWN_OPTIONS.get(self.word, {}).get("kernel", "kernel"), token.text, token)
         elif _PLAIN.match(token.text):
             self.numbers.append(token)
         elif word in ("same", "valid"):
             self.put("padding", word, token)
         elif bare(word) in ("nobias", "withoutbias"):
             self.put("bias", "no", token)
-        elif self.word in ("rnn", "lstm", "gru") and bare(word) in ("sequences", "returnsequences"):
-            self.put("sequences", "yes", token)
+        elif (meant := WORDS.get(self.word, {}).get(bare(word))) is not None:
+            self.put(*meant, token)
         elif self.takes_activation(token):
             return
-        elif bare(word) in OPTIONS and self.waiting:
+        elif self.waiting and (bare(word) in OPTIONS or bare(word) in OWN_OPTIONS.get(self.word, {})):
             following = self.waiting.pop(0)
             self.option(token.text, following.text, Piece("", token.start, following.end))
+        elif layer_named([token.text]) is not None:
+            raise self.trouble(
+                f"has {_short(token.text)} inside {self.word}, and that is a layer of its own",
+                f"Put an arrow in front of it: -> {_short(token.text)}.",
+                token,
+            )
         else:
             known = [*ACTIVATIONS, "same", "valid", *ALLOWED[self.word]]
             raise self.trouble(
@@ -143,9 +176,8 @@ class LayerReader:
         return True
 
     def option(self, name: str, value: str, token: Piece) -> None:
-        option = OPTIONS.get(bare(name), "")
-        if self.word == "dropout" and option == "padding" and bare(name) == "p":
-            option = "rate"
+        plain = bare(name)
+        option = OWN_OPTIONS.get(self.word, {}).get(plain) or OPTIONS.get(plain, "")
         if option not in ALLOWED[self.word]:
             raise self.trouble(
                 f"has an option {self.word} does not take: {_short(name)}", self.taken(name), token
@@ -156,7 +188,7 @@ class LayerReader:
         """What the layer takes instead of an option it does not know."""
         options = list(ALLOWED[self.word])
         if "count" in options:
-            options[options.index("count")] = "filters" if self.word in ("conv", "transposed") else "units"
+            options[options.index("count")] = _COUNTED.get(self.word, "units")
         if not options:
             return f"Write {self.form} alone."
         return _nearest(name, options) or f"It takes {', '.join(options)}."
@@ -186,46 +218,37 @@ class LayerReader:
                 self.places[option],
             ) from None  # fmt: skip
 
+    def bare_number(self, option: str, missing: str) -> None:
+        """Takes the first number without a name for an option that was not given by name."""
+        if option in self.options:
+            return
+        if not self.numbers:
+            raise self.trouble(missing, f"Write {self.form}.")
+        token = self.numbers.pop(0)
+        self.options[option], self.places[option] = token.text, token
+
     def count(self, what: str) -> int:
         """Filters or units: the first bare number."""
-        if "count" not in self.options:
-            if not self.numbers:
-                raise self.trouble(f"does not say how many {what} {self.word} has", f"Write {self.form}.")
-            token = self.numbers.pop(0)
-            self.options["count"], self.places["count"] = token.text, token
-        return int(
-            self.read(
-                "count", Kind("number", lambda raw: read_whole(raw, 1, LARGEST_COUNT), form="`32`"), None
-            )
-        )
+        self.bare_number("count", f"does not say how many {what} {self.word} has")
+        return int(self.read("count", whole_number(1), None))
+
+    def number(self, option: str, missing: str) -> int:
+        """A whole number of at least 1, with its name or without."""
+        self.bare_number(option, missing)
+        return int(self.read(option, whole_number(1), None))
 
     def window(self) -> tuple[int, ...]:
-        if "kernel" not in self.options:
-            if not self.numbers:
-                raise self.trouble(
-                    f"does not say how large the window of {self.word} is", f"Write {self.form}."
-                )
-            token = self.numbers.pop(0)
-            self.options["kernel"], self.places["kernel"] = token.text, token
-        found: tuple[int, ...] = self.read("kernel", window_kind(3 if self.word == "conv" else 2), None)
+        """The window, and for a convolution perhaps its depth behind it."""
+        self.bare_number("kernel", f"does not say how large the window of {self.word} is")
+        deepest = self.sides + (self.word == "conv")
+        found: tuple[int, ...] = self.read("kernel", window_kind(deepest, self.sides), None)
         return found
 
-    def finish(self) -> None:
-        if self.numbers:
-            raise self.trouble(
-                f"has a number too many in {self.word}: {_short(self.numbers[0].text)}",
-                f"Write it like {self.form}; other numbers get a name: stride=2.",
-                self.numbers[0],
-            )
-
-    def moved(self, stride: Any) -> dict[str, Any]:
-        """Stride, padding, dilation and activation, for every window layer."""
-        return {
-            "stride": self.read("stride", pair(), stride),
-            "padding": self.read("padding", padding_kind(), NO_PADDING),
-            "dilation": self.read("dilation", pair(), (1, 1)),
-            "activation": self.activation,
-        }
+    def crossed(self, option: str, missing: str) -> tuple[int, ...]:
+        """One number for all sides, or one for each: 7, 7x7."""
+        self.bare_number(option, missing)
+        found: tuple[int, ...] = self.read(option, Kind("size", _read_crossed, form="`7` or `7x7`"), None)
+        return found
 
     @property
     def activation(self) -> str:
@@ -249,99 +272,34 @@ def _nearest(word: str, known: list[str]) -> str:
     return nearest(word.lower(), known).replace("Did you mean", "The nearest word is").replace("?", ".")
 
 
-def window_kind(most: int = 2) -> Kind:
-    """A window: one number for both sides, height x width, or with its depth (3x3x16)."""
+def _read_crossed(raw: Any) -> tuple[int, ...]:
+    sides = re.split(r"[xX×,]", str(raw))
+    if len(sides) > 3:
+        raise InputError(f"is not a size: {raw}", "Write one number for all sides, or one for each.")
+    return tuple(read_whole(side, 1, LARGEST_SIDE) for side in sides)
+
+
+def window_kind(most: int = 2, sides: int = 2) -> Kind:
+    """A window: one number for all sides, height x width, or with its depth (3x3x16)."""
 
     def read(raw: Any) -> tuple[int, ...]:
-        sides = raw if isinstance(raw, (list, tuple)) else re.split(r"\s*[xX×,]\s*|\s+", str(raw).strip())
-        if not 1 <= len(sides) <= most:
-            raise InputError(f"is not a window: {raw}", "Write 3, or 3x5 for height and width.")
-        found = tuple(read_whole(side, 1, 100_000) for side in sides)
-        return (found[0], found[0]) if len(found) == 1 else found
+        found = raw if isinstance(raw, (list, tuple)) else re.split(r"\s*[xX×,]\s*|\s+", str(raw).strip())
+        if not (len(found) == 1 or sides <= len(found) <= most):
+            raise InputError(f"is not a window: {raw}", _WINDOW_HINTS[sides])
+        window = tuple(read_whole(side, 1, 100_000) for side in found)
+        return window * sides if len(window) == 1 else window
 
     def write(value: tuple[int, ...]) -> str:
-        return str(value[0]) if len(value) == 2 and value[0] == value[1] else "x".join(map(str, value))
+        return str(value[0]) if len(value) == sides and len(set(value)) == 1 else "x".join(map(str, value))
 
     return Kind("window", read, write, form="`3`, or `3x5` (height x width)")
 
 
-def _conv(reader: LayerReader) -> Layer:
-    filters, window = reader.count("filters"), reader.window()
-    reader.finish()
-    depth = window[2] if len(window) > 2 else None
-    return Conv(
-        filters, (window[0], window[1]), groups=reader.read("groups", _number(1), 1), bias=reader.yes("bias", True), depth=depth,
-        **reader.moved((1, 1)),
-    )  # fmt: skip
+def step_kind(sides: int) -> Kind:
+    """A stride or dilation: one number for all sides, or one for each."""
+    return pair() if sides == 2 else window_kind(sides, sides)
 
 
-def _transposed(reader: LayerReader) -> Layer:
-    filters, window = reader.count("filters"), reader.window()
-    reader.finish()
-    return Transposed(
-        filters, (window[0], window[1]), groups=reader.read("groups", _number(1), 1), bias=reader.yes("bias", True),
-        output_padding=reader.read("output_padding", _number(0), 0), **reader.moved((1, 1)),
-    )  # fmt: skip
-
-
-def _number(least: int) -> Kind:
-    return Kind("whole number", lambda raw: read_whole(raw, least, LARGEST_COUNT), form="`2`")
-
-
-def _pool(reader: LayerReader) -> Layer:
-    operation = {"maxpool": "max", "avgpool": "average", "minpool": "min"}[reader.word]
-    window = reader.window()
-    reader.finish()
-    return Pool(operation, (window[0], window[1]), ceil=reader.yes("ceil", False), **reader.moved(None))
-
-
-def _global(reader: LayerReader) -> Layer:
-    reader.finish()
-    return GlobalPool(reader.word.removeprefix("global-"), reader.activation)
-
-
-def _dense(reader: LayerReader) -> Layer:
-    units = reader.count("units")
-    reader.finish()
-    return Dense(units, reader.yes("bias", True), reader.activation)
-
-
-def _flatten(reader: LayerReader) -> Layer:
-    reader.finish()
-    return Flatten()
-
-
-def _dropout(reader: LayerReader) -> Layer:
-    if "rate" not in reader.options and reader.numbers:
-        token = reader.numbers.pop(0)
-        reader.options["rate"], reader.places["rate"] = token.text, token
-    reader.finish()
-    rate = reader.read("rate", Kind("rate", read_number), 0)
-    if not 0 <= rate < 1:
-        raise reader.trouble(
-            f"has a dropout of {reader.options['rate']}", "Write a share from 0 to 1, for example 0.5.", reader.places["rate"]
-        )  # fmt: skip
-    return Dropout(reader.options.get("rate", ""))
-
-
-def _batchnorm(reader: LayerReader) -> Layer:
-    reader.finish()
-    return BatchNorm(reader.activation)
-
-
-def _recurrent(reader: LayerReader) -> Layer:
-    units = reader.count("units")
-    reader.finish()
-    biases = reader.read("biases", Kind("number", lambda raw: read_whole(raw, 0, 2), form="`2`"), None)
-    if not reader.yes("bias", True):
-        biases = 0
-    return Recurrent(
-        reader.word, units, reader.yes("sequences", False), reader.bidirectional, biases, reader.activation
-    )
-
-
-_MAKERS: dict[str, Callable[[LayerReader], Layer]] = {
-    "conv": _conv, "transposed": _transposed, "maxpool": _pool, "avgpool": _pool, "minpool": _pool,
-    "global-max": _global, "global-average": _global, "global-min": _global, "dense": _dense, "flatten": _flatten,
-    "dropout": _dropout, "batchnorm": _batchnorm, "rnn": _recurrent, "lstm": _recurrent, "gru": _recurrent,
-}  # fmt: skip
+def whole_number(least: int) -> Kind:
+    """A whole number that a layer is made with."""
+    return Kind("whole number", lambda raw: read_whole(raw, least, LARGEST_COUNT), form="`32`")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
-from dlcalc.networks.sizes import Size, is_image, is_known, size_words
+from dlcalc.networks.sizes import Size, is_known, size_words
 from dlcalc.notation.errors import InputError
 
 
@@ -24,6 +24,10 @@ class Layer:
     __slots__ = ("activation", "declared", "end", "name", "start", "text")
     fields: ClassVar[tuple[str, ...]] = ()
     kind: ClassVar[str] = "layer"
+    noun: ClassVar[str] = ""
+    """What an exam calls it, where its kind would not do."""
+    letters: ClassVar[dict[str, str]] = {}
+    """What the letters of its rules stand for, where it is not what they stand for elsewhere."""
 
     def __init__(self, activation: str = "") -> None:
         self.activation = activation
@@ -53,6 +57,11 @@ class Layer:
     def spelled(self) -> str:
         """The layer in the words of the spec line, without its activation."""
         return self.kind
+
+    @property
+    def particulars(self) -> list[str]:
+        """Its settings as an exam lists them, but for its bias and how a window moves."""
+        return []
 
     @property
     def has_bias(self) -> bool | None:
@@ -92,13 +101,19 @@ class Layer:
         """The rules its multiplications with an addition are counted by, ``M[l]``; none where it has none."""
         return ()
 
+    def edges(self, size: Size) -> tuple[int, ...] | None:
+        """The places put in front of every side (below 0: cut off); None for a layer that does otherwise."""
+        return None
+
     # -- the same from all that comes in; a layer that merges several inputs answers these itself
 
     def only(self, sizes: Sequence[Size]) -> Size:
         """The one size that comes in; raises ``InputError`` where there are several."""
         if len(sizes) != 1:
             raise InputError(
-                f"takes one input, and {len(sizes)} come in", "Put add or concatenate in front of it.", where="input"
+                f"takes one input, and {len(sizes)} come in",
+                "Put add or concatenate in front of it.",
+                where="input",
             )
         return sizes[0]
 
@@ -174,7 +189,7 @@ class Dense(Layer):
         return found
 
     def check(self, size: Size) -> None:
-        if is_image(size):
+        if len(size) > 2:
             raise InputError(
                 f"takes a row of numbers, and a volume of {size_words(size)} comes in",
                 "Put flatten in front of it, for example -> flatten -> dense 10. "
@@ -186,6 +201,12 @@ class Dense(Layer):
         why = "one number per unit" if len(size) == 1 else "one number per unit at every step"
         rule = Rule("units", "o[l]", "m", {"m": self.units, "n": size[-1]}, why, minor=True)
         return Sizing((rule,), (*size[:-1], "o[l]"))
+
+    def operations(self, size: Size) -> tuple[Rule, ...]:
+        steps = len(size) > 1
+        values = {"n": self.incoming(size), "m": self.units, "t": size[0] if steps else 1}
+        why = "every unit multiplies every input" + (", at each of t steps" if steps else "")
+        return (Rule("dense", "M[l]", "t*n*m" if steps else "n*m", values, why),)
 
     def counting(self, size: Size) -> tuple[Rule, ...]:
         values = {"n": self.incoming(size), "m": self.units, "b": int(self.bias)}
@@ -205,6 +226,7 @@ class Flatten(Layer):
 
     __slots__ = ()
     kind = "flatten"
+    noun = "flatten"
     weightless = "flatten only rearranges numbers"
 
     def sizing(self, size: Size) -> Sizing:
@@ -212,28 +234,52 @@ class Flatten(Layer):
             return Sizing((), (None,), "how many numbers there are depends on the height and width")
         if len(size) == 1:
             return Sizing((), size, f"{size_words(size)} numbers are a row already")
-        if len(size) == 2:
-            rule = Rule("flat", "o[l]", "t*n", {"t": size[0], "n": size[1]}, "all numbers in one row")
-        else:
-            values = {"h": size[0], "w": size[1], "c": size[2]}
-            rule = Rule("flat", "o[l]", "h*w*c", values, "all numbers in one row")
-        return Sizing((rule,), ("o[l]",))
+        letters = {2: "tn", 3: "hwc", 4: "dhwc"}[len(size)]
+        values = dict(zip(letters, size, strict=True))
+        return Sizing((Rule("flat", "o[l]", "*".join(letters), values, "all numbers in one row"),), ("o[l]",))
 
 
 class Dropout(Layer):
-    """Switches numbers off at random while training."""
+    """Switches numbers off at random while training; ``form`` says which (spatial-dropout: whole channels)."""
 
-    __slots__ = ("rate",)
-    fields = ("rate",)
+    __slots__ = ("form", "rate")
+    fields = ("rate", "form")
     kind = "dropout"
+    noun = "dropout"
     weightless = "dropout switches numbers off, it learns nothing"
 
-    def __init__(self, rate: str = "", activation: str = "") -> None:
+    def __init__(self, rate: str = "", form: str = "dropout", activation: str = "") -> None:
         super().__init__(activation)
         self.rate = rate
+        self.form = form
+
+    @property
+    def particulars(self) -> list[str]:
+        return [f"rate {self.rate}"] if self.rate else []
 
     def spelled(self) -> str:
-        return f"dropout {self.rate}".rstrip()
+        return f"{self.form} {self.rate}".rstrip()
+
+
+class Noise(Layer):
+    """Adds random numbers of the standard deviation ``spread`` while training."""
+
+    __slots__ = ("spread",)
+    fields = ("spread",)
+    kind = "gaussian-noise"
+    noun = "Gaussian noise"
+    weightless = "noise is drawn, not learned"
+
+    def __init__(self, spread: str = "", activation: str = "") -> None:
+        super().__init__(activation)
+        self.spread = spread
+
+    @property
+    def particulars(self) -> list[str]:
+        return [f"standard deviation {self.spread}"] if self.spread else []
+
+    def spelled(self) -> str:
+        return f"gaussian-noise {self.spread}".rstrip()
 
 
 class Activation(Layer):
@@ -252,11 +298,67 @@ class Activation(Layer):
         return self.function
 
 
-class BatchNorm(Layer):
-    """Two numbers per channel are learned, two more (mean and variance) are only kept."""
+class Scaled(Layer):
+    """A normalisation with a learned scale and a learned shift, or without one of them."""
 
-    __slots__ = ()
+    __slots__ = ("center", "scale")
+    fields: ClassVar[tuple[str, ...]] = ("scale", "center")
+
+    def __init__(self, scale: bool = True, center: bool = True, activation: str = "") -> None:
+        super().__init__(activation)
+        self.scale = scale
+        self.center = center
+
+    @property
+    def scaling(self) -> str:
+        """How scale and shift are spelled where they are not both there."""
+        if self.scale or self.center:
+            return " scale=no" * (not self.scale) + " center=no" * (not self.center)
+        return " affine=no"
+
+    @property
+    def lacks(self) -> list[str]:
+        """What an exam says it does without."""
+        return ["no scale"] * (not self.scale) + ["no shift"] * (not self.center)
+
+    @property
+    def learned(self) -> int:
+        """The tensors it learns: the scale, the shift, both or none."""
+        return self.scale + self.center
+
+    def scales(self, shape: tuple[int, ...]) -> tuple[Weights, ...]:
+        """The learned tensors, of this shape."""
+        return (Weights("gamma", shape),) * self.scale + (Weights("beta", shape),) * self.center
+
+    def scale_words(self, each: str) -> str:
+        """What is learned, and for what: γ and β for each channel."""
+        return " and ".join(["γ"] * self.scale + ["β"] * self.center) + f" for each {each}"
+
+
+class BatchNorm(Scaled):
+    """Two numbers per channel are learned, two more (mean and variance) are only kept.
+
+    ``running`` says whether they are: without it every batch is taken by itself, in use too.
+    """
+
+    __slots__ = ("running",)
+    fields: ClassVar[tuple[str, ...]] = (*Scaled.fields, "running")
     kind = "batchnorm"
+    noun = "batch normalisation"
+    weightless = "it neither learns nor keeps anything"
+
+    def __init__(
+        self, scale: bool = True, center: bool = True, running: bool = True, activation: str = ""
+    ) -> None:
+        super().__init__(scale, center, activation)
+        self.running = running
+
+    @property
+    def particulars(self) -> list[str]:
+        return [*self.lacks, *["no running statistics"] * (not self.running)]
+
+    def spelled(self) -> str:
+        return f"batchnorm{self.scaling}{'' if self.running else ' running=no'}"
 
     def check(self, size: Size) -> None:
         if size[-1] is None and self.declared is None:
@@ -266,16 +368,23 @@ class BatchNorm(Layer):
 
     def counting(self, size: Size) -> tuple[Rule, ...]:
         values = {"c": self.incoming(size)}
-        return (
-            Rule("running", "R[l]", "2c", values, "running mean and variance: kept, not trained"),
-            Rule("norm", "P[l]", "2c + R[l]", values, "and γ and β, trained: 4 for each channel in all"),
-        )
+        learned = ("", "c", "2c")[self.learned]
+        if not self.running:
+            if not learned:
+                return super().counting(size)
+            return (Rule("norm", "P[l]", learned, values, self.scale_words("channel")),)
+        kept = Rule("running", "R[l]", "2c", values, "running mean and variance: kept, not trained")
+        if not learned:
+            return kept, Rule("norm", "P[l]", "R[l]", values, "nothing in it is trained")
+        why = "and γ and β, trained: 4 for each channel in all"
+        if self.learned == 1:
+            why = f"and {'γ' if self.scale else 'β'}, trained: 3 for each channel in all"
+        return kept, Rule("norm", "P[l]", f"{learned} + R[l]", values, why)
 
     def weights(self, size: Size) -> tuple[Weights, ...]:
-        channels = self.incoming(size)
-        learned = (Weights("gamma", (channels,)), Weights("beta", (channels,)))
-        kept = tuple(Weights(name, (channels,), False) for name in ("running mean", "running variance"))
-        return learned + kept
+        shape = (self.incoming(size),)
+        names = ("running mean", "running variance") if self.running else ()
+        return self.scales(shape) + tuple(Weights(name, shape, False) for name in names)
 
 
 def element_count(size: Size) -> int | None:

@@ -9,7 +9,7 @@ is is written ``identity``. Words behind a closing bracket are the activation of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from dlcalc.networks.assembly import MOST_LAYERS, Assembly
 from dlcalc.networks.layer_reader import LayerReader, Piece

@@ -1,18 +1,24 @@
-"""The layers that pool: one number for every window of a channel, or for the whole of it.
+"""The layers that pool: one number for every window of a channel, for parts of it, or for the whole.
 
 Source for sizes rounded up and for the bounds of padding: PyTorch's Pool.h.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dlcalc.methods.pooling import starts_outside
-from dlcalc.methods.windows import NO_PADDING, Padding
+from dlcalc.methods.windows import Padding
+from dlcalc.networks.layers import Layer
 from dlcalc.networks.rules import Rule, Sizing
-from dlcalc.networks.sizes import Size
-from dlcalc.networks.windows import ImageLayer, Letters, Pair, WindowLayer, pair_words
+from dlcalc.networks.sizes import FORMS, Size, check_sides, form_words, on_all_sides, size_words
+from dlcalc.networks.window_letters import Letters, kernel_letters, side_by_side
+from dlcalc.networks.windows import Steps, WindowLayer, ranked, step_words, window_words
 from dlcalc.notation.errors import InputError
 
 OPERATIONS = ("max", "average", "min")
+
+_SHORT = {"max": "max", "average": "avg", "min": "min"}
 
 
 class Pool(WindowLayer):
@@ -25,10 +31,10 @@ class Pool(WindowLayer):
     def __init__(
         self,
         operation: str,
-        kernel: Pair,
-        stride: Pair | None = None,
-        padding: Padding = NO_PADDING,
-        dilation: Pair = (1, 1),
+        kernel: Steps,
+        stride: Steps | None = None,
+        padding: Padding | None = None,
+        dilation: Steps | None = None,
         ceil: bool = False,
         activation: str = "",
     ) -> None:
@@ -36,10 +42,14 @@ class Pool(WindowLayer):
         self.operation = operation
         self.ceil = ceil
 
+    @property
+    def word(self) -> str:
+        return f"{_SHORT[self.operation]}pool"
+
     def spelled(self) -> str:
-        word = {"max": "maxpool", "average": "avgpool", "min": "minpool"}[self.operation]
+        word = ranked(self.word, len(self.kernel))
         rounded = " ceil=yes" if self.ceil else ""
-        return f"{word} {pair_words(self.kernel)}{self.moved(self.kernel)}{rounded}"
+        return f"{word} {step_words(self.kernel)}{self.moved(self.kernel)}{rounded}"
 
     def check(self, size: Size) -> None:
         super().check(size)
@@ -74,17 +84,7 @@ class Pool(WindowLayer):
         ]  # fmt: skip
 
     def sizing(self, size: Size) -> Sizing:
-        sides = self.sides(size)
-        rules: list[Rule] = []
-        found: tuple[str | None, str | None] = (None, None)
-        if sides is not None:
-            rules, found = self.position_rules(*sides)
-        if size[2] is None:
-            return Sizing(tuple(rules), (*found, None))
-        rules.append(
-            Rule("pool-channels", "c_out[l]", "c", {"c": size[2]}, "every channel by itself", minor=True)
-        )
-        return Sizing(tuple(rules), (*found, "c_out[l]"))
+        return self.placed(size, _each_channel(size))
 
     def counting(self, size: Size) -> tuple[Rule, ...]:
         does = {
@@ -93,15 +93,37 @@ class Pool(WindowLayer):
             "min": "picks the smallest value",
         }
         why = f"it only {does[self.operation]} of each window: nothing to learn"
-        height, width = self.kernel
-        return (Rule("pool", "P[l]", "0", {"k_h": height, "k_w": width, "c": size[2] or 1}, why),)
+        _, letters = kernel_letters(self.kernel)
+        return (Rule("pool", "P[l]", "0", {**letters, "c": size[-1] or 1}, why),)
 
 
-class GlobalPool(ImageLayer):
-    """One number per channel: the largest, mean or smallest value of the whole map."""
+def _each_channel(size: Size) -> Rule | None:
+    """Every channel is pooled by itself; None where there is no saying how many."""
+    if size[-1] is None:
+        return None
+    return Rule("pool-channels", "c_out[l]", "c", {"c": size[-1]}, "every channel by itself", minor=True)
+
+
+class MapLayer(Layer):
+    """A layer that wants channels and sides they spread over: a sequence, an image or a volume."""
 
     __slots__ = ("operation",)
-    fields = ("operation",)
+    operation: str
+
+    def check(self, size: Size) -> None:
+        if len(size) < 2:
+            raise InputError(
+                f"works on {FORMS[3]}, and {form_words(size)} comes in: {size_words(size)}",
+                "Give it an image, for example 28x28x1.",
+                where="input",
+            )
+
+
+class GlobalPool(MapLayer):
+    """One number per channel: the largest, mean or smallest value of the whole map."""
+
+    __slots__ = ()
+    fields: ClassVar[tuple[str, ...]] = ("operation",)
     kind = "global pool"
     weightless = "one number is taken from each map: nothing to learn"
 
@@ -113,9 +135,55 @@ class GlobalPool(ImageLayer):
         return f"global-{self.operation}"
 
     def sizing(self, size: Size) -> Sizing:
-        if size[2] is None:
+        if size[-1] is None:
             return Sizing((), (1,), "one number for the whole map")
-        rule = Rule(
-            "global", "o[l]", "c", {"c": size[2]}, "one number per channel: height and width are gone"
-        )
+        gone = {2: "the steps are", 3: "height and width are", 4: "depth, height and width are"}[len(size)]
+        rule = Rule("global", "o[l]", "c", {"c": size[-1]}, f"one number per channel: {gone} gone")
         return Sizing((rule,), ("o[l]",))
+
+
+class AdaptivePool(MapLayer):
+    """As many outputs as are asked for, whatever comes in; the windows adapt to it.
+
+    ``outputs`` is one number for all sides, or one for each. Along a side of n, output i of a looks from
+    floor(i n / a) to ceil((i + 1) n / a). Source: PyTorch's AdaptivePooling.h.
+    """
+
+    __slots__ = ("outputs",)
+    fields: ClassVar[tuple[str, ...]] = ("operation", "outputs")
+    kind = "adaptive pool"
+    weightless = "it only pools: nothing to learn"
+    letters: ClassVar[dict[str, str]] = {"a": "outputs asked for"}
+
+    def __init__(self, operation: str, outputs: Steps, activation: str = "") -> None:
+        super().__init__(activation)
+        self.operation = operation
+        self.outputs = outputs
+
+    def spelled(self) -> str:
+        return f"adaptive-{_SHORT[self.operation]} {window_words(self.outputs)}"
+
+    def check(self, size: Size) -> None:
+        super().check(size)
+        check_sides(self.outputs, size, "outputs")
+
+    def sizing(self, size: Size) -> Sizing:
+        asked = on_all_sides(self.outputs, len(size) - 1)
+        values = list(zip(asked, size[:-1], strict=True))
+        rules, found = side_by_side(values, _adapted)
+        channels = _each_channel(size)
+        if channels is None:
+            return Sizing(tuple(rules), (*found, None))
+        return Sizing((*rules, channels), (*found, channels.name))
+
+
+def _adapted(side: tuple[int, int | None], direction: str) -> list[Rule]:
+    asked, coming = side
+    tail = f"_{direction}" if direction else ""
+    if coming is None:
+        why = "as many as asked for"
+    elif coming % asked:
+        why = f"as asked for: {asked} windows that share the {coming} places as evenly as they can"
+    else:
+        why = f"as asked for: windows of {coming // asked}, side by side"
+    return [Rule("adaptive", f"o{tail}[l]", f"a{tail}", {f"a{tail}": asked, "a": asked, "n": coming}, why)]

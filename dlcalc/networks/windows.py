@@ -1,93 +1,148 @@
-"""The layers that slide a window over an image: convolution, transposed convolution, pooling.
+"""The layers that slide a window along a sequence, over an image or through a volume.
 
-Sources: Dumoulin and Visin 2016 (sizes); PyTorch's Pool.h (sizes rounded up, bounds of padding).
+One family for all: a kernel of one side goes along the steps, one of two over height and width, one of
+three through depth, height and width. Sources: Dumoulin and Visin 2016 (sizes); PyTorch's Pool.h (sizes
+rounded up, bounds of padding).
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
-from dlcalc.methods.windows import NO_PADDING, Padding, Sides, directions, padding_kind
+from dlcalc.methods.windows import Padding, Sides, every_side, on_every_side, padding_kind
 from dlcalc.networks.layers import Layer, bias_words
-from dlcalc.networks.rules import Rule, Sizing, Weights
-from dlcalc.networks.sizes import Size, is_image, size_words
+from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
+from dlcalc.networks.sizes import EXAMPLES, FORMS, Size, form_words, size_words
+from dlcalc.networks.window_letters import Letters, is_box, kernel_letters, side_by_side, work_letters
 from dlcalc.notation.errors import InputError
 
-Pair = tuple[int, int]
+Steps = tuple[int, ...]
+"""One whole number for every side the window moves along."""
+
+_PLACES = {1: ("steps",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 
 
-def pair_words(two: Pair) -> str:
-    """One number for both directions, or height x width."""
-    return str(two[0]) if two[0] == two[1] else f"{two[0]}x{two[1]}"
+def step_words(steps: Steps) -> str:
+    """One number for all sides, or height x width."""
+    return str(steps[0]) if len(set(steps)) == 1 else window_words(steps)
 
 
-def window_words(two: Pair) -> str:
+def window_words(window: Steps) -> str:
     """A window in full: 3x3."""
-    return f"{two[0]}x{two[1]}"
+    return "x".join(map(str, window))
 
 
-class ImageLayer(Layer):
-    """A layer that wants height x width x channels."""
-
-    __slots__ = ()
-
-    def check(self, size: Size) -> None:
-        if not is_image(size):
-            form = {1: "a row of numbers", 2: "a sequence"}.get(len(size), "something else")
-            hint = f"Write {size_words(size).replace('×', 'x')}x1 for one channel." if len(size) == 2 else ""
-            raise InputError(
-                f"works on height x width x channels, and {form} comes in: {size_words(size)}",
-                hint or "Give it an image, for example 28x28x1.",
-                where="input",
-            )
+def ranked(word: str, sides: int) -> str:
+    """The word of a layer for so many sides: conv1d, conv, conv3d."""
+    return word if sides == 2 else f"{word}{sides}d"
 
 
-class WindowLayer(ImageLayer):
-    """A window of ``kernel`` that moves by ``stride``; holes and zeros around the image may widen it."""
+class WindowLayer(Layer):
+    """A window of ``kernel`` that moves by ``stride``; holes and zeros around the input may widen it.
+
+    ``stride`` and ``dilation`` take one number for all sides or one for each; ``padding`` also two for
+    each, in front and behind.
+    """
 
     __slots__ = ("dilation", "kernel", "padding", "stride")
     fields: ClassVar[tuple[str, ...]] = ("kernel", "stride", "padding", "dilation")
 
     def __init__(
         self,
-        kernel: Pair,
-        stride: Pair = (1, 1),
-        padding: Padding = NO_PADDING,
-        dilation: Pair = (1, 1),
+        kernel: Steps,
+        stride: Steps | None = None,
+        padding: Padding | None = None,
+        dilation: Steps | None = None,
         activation: str = "",
     ) -> None:
         super().__init__(activation)
         self.kernel = kernel
-        self.stride = stride
-        self.padding = padding
-        self.dilation = dilation
+        self.stride = self._for_each_side("stride", stride)
+        self.padding: Padding = self._zeros(padding)
+        self.dilation = self._for_each_side("dilation", dilation)
 
-    def moved(self, usual_stride: Pair) -> str:
+    def _for_each_side(self, what: str, given: Steps | None) -> Steps:
+        sides = len(self.kernel)
+        if given is None:
+            return (1,) * sides
+        if len(given) not in (1, sides):
+            raise self._uneven(what, given)
+        return tuple(given) if len(given) == sides else tuple(given) * sides
+
+    def _zeros(self, given: Padding | None) -> Padding:
+        sides = len(self.kernel)
+        if isinstance(given, str):
+            return given
+        if given is None or not any(given):
+            return (0,) * (2 * sides)
+        if len(given) not in (1, sides, 2 * sides):
+            raise self._uneven("padding", given)
+        return on_every_side(given, sides)
+
+    def _uneven(self, what: str, given: Sequence[int]) -> InputError:
+        return InputError(
+            f"gives {len(given)} numbers for its {what}, and its window has {len(self.kernel)} sides",
+            "Write one number, or one for every side.",
+            where=what,
+        )
+
+    @property
+    def word(self) -> str:
+        """What the spec line calls it, for any number of sides."""
+        return self.kind
+
+    def moved(self, usual_stride: Steps) -> str:
         """Stride, padding and dilation where they are not the usual ones."""
-        parts = [f"stride={pair_words(self.stride)}"] if self.stride != usual_stride else []
+        parts = [f"stride={step_words(self.stride)}"] if self.stride != usual_stride else []
         if self.padding == "same":
             parts.append("same")
-        elif self.padding != NO_PADDING:
-            parts.append(f"padding={padding_kind().write(self.padding)}")
-        if self.dilation != (1, 1):
-            parts.append(f"dilation={pair_words(self.dilation)}")
+        elif any(self.padding):
+            parts.append(f"padding={padding_kind(len(self.kernel)).write(self.padding)}")
+        if self.is_dilated:
+            parts.append(f"dilation={step_words(self.dilation)}")
         return "".join(f" {part}" for part in parts)
 
-    def sides(self, size: Size) -> tuple[Sides, Sides] | None:
-        """Height and width with their padding; None where they are not known."""
-        height, width = size[0], size[1]
-        if height is None or width is None:
+    @property
+    def is_padded(self) -> bool:
+        """Whether there are zeros around the input, or may be."""
+        return self.padding == "same" or any(self.padding)
+
+    @property
+    def is_dilated(self) -> bool:
+        """Whether the kernel has holes."""
+        return any(hole > 1 for hole in self.dilation)
+
+    def sides(self, size: Size) -> tuple[Sides, ...] | None:
+        """The sides the window moves along, with their padding; None where they are not known."""
+        known = [side for side in size[: len(self.kernel)] if side is not None]
+        if len(known) < len(self.kernel):
             return None
-        return directions((height, width), self.kernel, self.stride, self.padding, self.dilation)
+        return every_side(known, self.kernel, self.stride, self.padding, self.dilation)
 
     def check(self, size: Size) -> None:
-        super().check(size)
+        sides = len(self.kernel)
+        if len(size) != sides + 1:
+            raise InputError(
+                f"works on {FORMS[sides + 1]}, and {form_words(size)} comes in: {size_words(size)}",
+                self._meant(size),
+                where="input",
+            )
         self.check_fit(size)
+
+    def _meant(self, size: Size) -> str:
+        """What to write in the place of a layer for another number of sides."""
+        sides = len(self.kernel)
+        if not 2 <= len(size) <= 4:
+            return f"Give it {form_words((None,) * (sides + 1))}, for example {EXAMPLES[sides + 1]}."
+        other = f"{ranked(self.word, len(size) - 1)} for {form_words(size)}"
+        if len(size) == sides:
+            return f"Write {size_words(size).replace('×', 'x')}x1 for one channel, or {other}."
+        return f"Write {other}."
 
     def check_fit(self, size: Size) -> None:
         """Whether the window fits into its input."""
-        sides = self.sides(size)
-        for side, word in zip(sides or (), ("rows", "columns"), strict=False):
+        for side, word in zip(self.sides(size) or (), _PLACES[len(self.kernel)], strict=False):
             if side.room < 0:
                 padded = side.size + side.before + side.after
                 of_them = f"{padded} with the padding" if padded > side.size else str(side.size)
@@ -97,15 +152,18 @@ class WindowLayer(ImageLayer):
                     where="kernel",
                 )
 
-    def position_rules(self, height: Sides, width: Sides) -> tuple[list[Rule], tuple[str, str]]:
-        """The lines of both directions, and the names of the two results; one line where they are alike."""
-        if height == width:
-            return self.side_rules(Letters(height, height, "")), ("o[l]", "o[l]")
-        rules = [
-            *self.side_rules(Letters(height, width, "h")),
-            *self.side_rules(Letters(width, height, "w")),
-        ]
-        return rules, ("o_h[l]", "o_w[l]")
+    def placed(self, size: Size, channels: Rule | None) -> Sizing:
+        """The lines of all sides, and that of the channels; None where these stay open."""
+        sides = self.sides(size)
+        rules: list[Rule] = []
+        found: tuple[str | None, ...] = (None,) * len(self.kernel)
+        if sides is not None:
+            rules, found = side_by_side(
+                sides, lambda side, direction: self.side_rules(Letters(side, sides, direction))
+            )
+        if channels is None:
+            return Sizing(tuple(rules), (*found, None))
+        return Sizing((*rules, channels), (*found, channels.name))
 
     def side_rules(self, at: Letters) -> list[Rule]:
         """The lines of one direction."""
@@ -134,58 +192,50 @@ class WindowLayer(ImageLayer):
         return [rule], name, {"k": name}
 
 
-class Letters:
-    """The letters of one direction: plain where both directions share the number, else with an index."""
+class Biased(WindowLayer):
+    """A window layer of weights, with a bias or without."""
 
-    __slots__ = ("d", "k", "n", "out", "s", "side", "suffix", "values", "zeros")
+    __slots__ = ("bias",)
+    bias: bool
 
-    def __init__(self, side: Sides, other: Sides, direction: str) -> None:
-        tail = f"_{direction}" if direction else ""
-        self.side = side
-        self.suffix = tail
+    @property
+    def has_bias(self) -> bool | None:
+        return self.bias
 
-        def letter(name: str, shared: bool) -> str:
-            return name if shared else f"{name}{tail}"
+    def with_bias(self, bias: bool) -> Layer:
+        found = self.copied()
+        found.bias = bias
+        return found
 
-        self.n = f"n{tail}"
-        self.out = f"o{tail}[l]"
-        self.k = letter("k", side.kernel == other.kernel)
-        self.s = letter("s", side.stride == other.stride)
-        self.d = letter("d", side.dilation == other.dilation)
-        p = letter("p", (side.before, side.after) == (other.before, other.after))
-        # Mistakes use the plain letters, whatever the page writes.
-        self.values: dict[str, Any] = {
-            "n": side.size, self.n: side.size, "k": side.kernel, self.k: side.kernel,
-            "s": side.stride, self.s: side.stride, "d": side.dilation, self.d: side.dilation,
-            "p": side.before, p: side.before, "P": side.before + side.after,
-        }  # fmt: skip
-        if side.before == side.after:
-            self.zeros = f"2{p}"
-        else:
-            first, second = {"": ("before", "after"), "h": ("top", "bottom"), "w": ("left", "right")}[
-                direction
-            ]
-            self.zeros = f"p_{first} + p_{second}"
-            self.values |= {f"p_{first}": side.before, f"p_{second}": side.after}
+    def channels_of(self, size: Size) -> int:
+        """The channels that come in; raises ``InputError`` where nobody says."""
+        channels = self.declared if size[-1] is None else size[-1]
+        if channels is None:
+            raise InputError(
+                "needs to know how many channels come in",
+                "Write them: 28x28x1; ?x?x3 will do where only they are known.",
+                where="input",
+            )
+        return channels
 
 
-class Conv(WindowLayer):
+class Conv(Biased):
     """Every filter has a kernel for each channel it sees, and one bias.
 
     ``depth`` is how deep the kernel was written (the 3 of 5x5x3), or None.
     """
 
-    __slots__ = ("bias", "depth", "filters", "groups")
+    __slots__ = ("depth", "filters", "groups")
     fields: ClassVar[tuple[str, ...]] = ("filters", *WindowLayer.fields, "groups", "bias", "depth")
     kind = "conv"
 
     def __init__(
         self,
         filters: int | None,
-        kernel: Pair,
-        stride: Pair = (1, 1),
-        padding: Padding = NO_PADDING,
-        dilation: Pair = (1, 1),
+        kernel: Steps,
+        stride: Steps | None = None,
+        padding: Padding | None = None,
+        dilation: Steps | None = None,
         groups: int = 1,
         bias: bool = True,
         depth: int | None = None,
@@ -201,21 +251,13 @@ class Conv(WindowLayer):
         filters = "" if self.filters is None else f" {self.filters}"
         deep = "" if self.depth is None else f"x{self.depth}"
         groups = f" groups={self.groups}" if self.groups > 1 else ""
-        moved = self.moved((1, 1))
-        return f"{self.kind}{filters} {window_words(self.kernel)}{deep}{moved}{groups}{bias_words(self.bias)}"
-
-    @property
-    def has_bias(self) -> bool | None:
-        return self.bias
-
-    def with_bias(self, bias: bool) -> Layer:
-        found = self.copied()
-        found.bias = bias
-        return found
+        word = ranked(self.word, len(self.kernel))
+        moved = self.moved((1,) * len(self.kernel))
+        return f"{word}{filters} {window_words(self.kernel)}{deep}{moved}{groups}{bias_words(self.bias)}"
 
     def check(self, size: Size) -> None:
         super().check(size)
-        channels = size[2]
+        channels = size[-1]
         if self.filters is not None and self.filters % self.groups:
             raise InputError(
                 f"cannot divide {self.filters} filters into {self.groups} groups",
@@ -238,39 +280,25 @@ class Conv(WindowLayer):
             )
 
     def sizing(self, size: Size) -> Sizing:
-        sides = self.sides(size)
-        rules: list[Rule] = []
-        found: tuple[str | None, str | None] = (None, None)
-        if sides is not None:
-            rules, found = self.position_rules(*sides)
         if self.filters is None:
-            return Sizing(tuple(rules), (*found, None))
-        values = {"f": self.filters, "c": size[2]}
-        rules.append(Rule("channels", "c_out[l]", "f", values, "one channel per filter", minor=True))
-        return Sizing(tuple(rules), (*found, "c_out[l]"))
+            return self.placed(size, None)
+        values = {"f": self.filters, "c": size[-1]}
+        return self.placed(
+            size, Rule("channels", "c_out[l]", "f", values, "one channel per filter", minor=True)
+        )
 
     def counting(self, size: Size) -> tuple[Rule, ...]:
         channels, filters = self._counted(size)
-        height, width = self.kernel
-        values = {
-            "k": width, "k_h": height, "k_w": width, "c": channels, "f": filters, "g": self.groups,
-            "b": int(self.bias),
-        }  # fmt: skip
-        window = "k*k" if height == width else "k_h*k_w"
+        window, letters = kernel_letters(self.kernel)
+        values = {**letters, "c": channels, "f": filters, "g": self.groups, "b": int(self.bias)}
         each = f"{window}*c/g" if self.groups > 1 else f"{window}*c"
         formula = f"({each} + 1)*f" if self.bias else f"{each}*f"
         sees = "each channel of its group" if self.groups > 1 else "each channel"
         why = f"every filter: a kernel for {sees}" + (", and one bias" if self.bias else "; no bias")
-        return (Rule("conv", "P[l]", formula, values, why),)
+        return (Rule("conv-box" if is_box(self.kernel) else "conv", "P[l]", formula, values, why),)
 
     def _counted(self, size: Size) -> tuple[int, int]:
-        channels = self.declared if size[2] is None else size[2]
-        if channels is None:
-            raise InputError(
-                "needs to know how many channels come in",
-                "Write them: 28x28x1; ?x?x3 will do where only they are known.",
-                where="input",
-            )
+        channels = self.channels_of(size)
         if self.filters is None:
             raise InputError(
                 "needs the number of its filters", "Give it, for example --filters 32.", where="filters"
@@ -281,6 +309,19 @@ class Conv(WindowLayer):
         channels, filters = self._counted(size)
         kernel = Weights("kernel", (*self.kernel, channels // self.groups, filters))
         return (kernel, Weights("bias", (filters,))) if self.bias else (kernel,)
+
+    def operations(self, size: Size) -> tuple[Rule, ...]:
+        return (self._products(size, worked_out(self.sizing(size)), "output"),)
+
+    def _products(self, size: Size, moving: Size, place: str) -> Rule:
+        """The products of all filters at every place of the output (or the input)."""
+        channels, filters = self._counted(size)
+        places, window, letters = work_letters(self.kernel, moving, size)
+        values = {**letters, "c": channels, "f": filters, "g": self.groups}
+        formula = f"{places}*{window}*c*f" + ("/g" if self.groups > 1 else "")
+        each = f"{window}*c".replace("*", "·")
+        why = f"f filters of {each} products, at every {place} place"
+        return Rule("window" if len(self.kernel) < 3 else "window-box", "M[l]", formula, values, why)
 
 
 class Transposed(Conv):
@@ -293,10 +334,10 @@ class Transposed(Conv):
     def __init__(
         self,
         filters: int | None,
-        kernel: Pair,
-        stride: Pair = (1, 1),
-        padding: Padding = NO_PADDING,
-        dilation: Pair = (1, 1),
+        kernel: Steps,
+        stride: Steps | None = None,
+        padding: Padding | None = None,
+        dilation: Steps | None = None,
         groups: int = 1,
         bias: bool = True,
         output_padding: int = 0,
@@ -326,6 +367,9 @@ class Transposed(Conv):
             raise InputError(
                 "leaves nothing: the padding takes away more than there is", "Pad less.", where="padding"
             )
+
+    def operations(self, size: Size) -> tuple[Rule, ...]:
+        return (self._products(size, size, "input"),)
 
     def _outputs(self, size: Size) -> list[int]:
         sides = self.sides(size)

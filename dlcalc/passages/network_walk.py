@@ -36,7 +36,7 @@ _LETTERS = {
 class Told(NamedTuple):
     """A stretch of layers under one heading: told in full, or a line each."""
 
-    numbers: range
+    numbers: tuple[int, ...]
     full: bool
 
 
@@ -63,7 +63,11 @@ class Walk:
             return
         if self.network.alone:
             self.tell_alone()
-            return
+        else:
+            self.tell_stretches()
+
+    def tell_stretches(self) -> None:
+        """All layers: each kind in full where it first appears, what repeats in one line."""
         for stretch in self.stretches():
             numbers = stretch.numbers
             layer = self.network.layers[numbers[0] - 1]
@@ -105,20 +109,25 @@ class Walk:
         """The layers in order, those alike to an earlier one gathered."""
         met: set[object] = set()
         waiting: list[int] = []
-        for number, layer in enumerate(self.network.layers, 1):
+        for number in self.asked():
+            layer = self.network.layers[number - 1]
             sign = (layer.kind, *((rule.role, rule.formula) for rule in self.rules(number)))
             if sign in met and not self.work.everything:
                 waiting.append(number)
                 continue
             met.add(sign)
             if waiting:
-                yield Told(range(waiting[0], waiting[-1] + 1), full=False)
+                yield Told(tuple(waiting), full=False)
                 waiting = []
-            yield Told(range(number, number + 1), full=True)
+            yield Told((number,), full=True)
         if waiting:
-            yield Told(range(waiting[0], waiting[-1] + 1), full=False)
+            yield Told(tuple(waiting), full=False)
 
-    def lines_of(self, numbers: range) -> int:
+    def asked(self) -> Sequence[int]:
+        """The numbers of the layers that are told."""
+        return range(1, len(self.network.layers) + 1)
+
+    def lines_of(self, numbers: Sequence[int]) -> int:
         """How many lines a stretch of repeated layers takes."""
         return sum(any(_is_worked(rule) for rule in self.rules(number)) for number in numbers)
 
@@ -219,11 +228,11 @@ def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def _heading(numbers: range) -> str:
+def _heading(numbers: Sequence[int]) -> str:
     first, last = numbers[0], numbers[-1]
     if first == last:
         return f"Layer {first}"
-    return f"Layers {first} and {last}" if last == first + 1 else f"Layers {first} to {last}"
+    return f"Layers {first} and {last}" if len(numbers) == 2 else f"Layers {first} to {last}"
 
 
 def _letters(rules: Sequence[Rule]) -> Iterator[tuple[str, int]]:

@@ -6,17 +6,20 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dlcalc.methods.windows import NO_PADDING, padding_words
+from dlcalc.methods.windows import padding_words
 from dlcalc.networks.layers import BatchNorm, Dense, Layer
 from dlcalc.networks.network import Network
 from dlcalc.networks.pooling import GlobalPool, Pool
 from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.sizes import Size, is_image, size_words
-from dlcalc.networks.windows import Conv, Pair, Transposed, WindowLayer
+from dlcalc.networks.windows import Conv, Transposed, WindowLayer
 from dlcalc.notation.numbers import divide, rounded_to_places
-from dlcalc.notation.tree import Number, Tree
+from dlcalc.notation.tree import Name, Number, Sum, Tree
 from dlcalc.notation.tree import whole as whole_tree
 from dlcalc.work import Work
+
+MOST_LETTERS = 8
+"""Layers added up in letters too; of more the numbers alone are written."""
 
 _CELLS = {"rnn": "a recurrent layer", "lstm": "an LSTM layer", "gru": "a GRU layer"}
 
@@ -54,7 +57,7 @@ def _described(layer: Layer) -> tuple[str, list[str]]:
         filters = f"{layer.filters} filters {window}" if layer.filters else f"a {window} kernel"
         if layer.filters == 1:
             filters = f"1 filter {window}"
-        details = [filters, *_moves(layer, (1, 1))]
+        details = [filters, *_moves(layer, (1,) * len(layer.kernel))]
         details += [f"{layer.groups} groups"] * (layer.groups > 1) + ["no bias"] * (not layer.bias)
         if isinstance(layer, Transposed) and layer.output_padding:
             details.append(f"output padding {layer.output_padding}")
@@ -76,12 +79,12 @@ def _described(layer: Layer) -> tuple[str, list[str]]:
     return f"the layer {layer.label}", []
 
 
-def _moves(layer: WindowLayer, usual: Pair, *, always: bool = False) -> Iterator[str]:
+def _moves(layer: WindowLayer, usual: tuple[int, ...], *, always: bool = False) -> Iterator[str]:
     if layer.stride != usual or always:
         yield "stride " + "×".join(map(str, dict.fromkeys(layer.stride)))
-    if layer.padding != NO_PADDING:
+    if layer.is_padded:
         yield padding_words(layer.padding)
-    if layer.dilation != (1, 1):
+    if layer.is_dilated:
         yield "dilation " + "×".join(map(str, dict.fromkeys(layer.dilation)))
 
 
@@ -135,6 +138,21 @@ def tell_table(work: Work, network: Network, heads: Sequence[str], columns: Sequ
 def _source_word(source: int) -> str:
     """A layer's number as a table writes it; the input has none."""
     return str(source) if source > 0 else "input" if not source else f"input {1 - source}"
+
+
+def is_short(counts: Sequence[int]) -> bool:
+    """Whether a total is written in letters too: P = P₁ + P₃ + ..."""
+    return sum(map(bool, counts)) <= MOST_LETTERS
+
+
+def sum_of(letter: str, counts: Sequence[int], first: int = 1) -> Tree:
+    """The layers that have any, added up; ``first`` is the number the counts begin with."""
+    terms = [
+        (True, Name(letter, (whole_tree(number),))) for number, count in enumerate(counts, first) if count
+    ]
+    if not terms:
+        return whole_tree(0)
+    return Sum(tuple(terms)) if len(terms) > 1 else terms[0][1]
 
 
 def share_tree(count: int, total: int) -> Tree:

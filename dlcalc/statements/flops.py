@@ -9,14 +9,14 @@ from dlcalc.topics.layers.flops import Flops
 
 def state(problem: Flops, pen: Pen) -> None:
     """The network; asked for are its multiplications and operations."""
-    tell_network(pen, problem.network)
-    if leaves_a_rest(problem.network):
+    tell_network(pen, problem.chain)
+    if leaves_a_rest(problem.chain):
         pen.say(ROUNDED)
     pen.say("Count for one input; leave out biases, activations and poolings.")
-    alone = problem.network.alone
+    alone = problem.chain.alone
     pen.ask(
         "layers", "How many multiplications with an addition (MACs) does every layer need?",
-        2 + 2 * len(problem.network.layers), usual=not alone,
+        2 + 2 * len(problem.chain.layers), usual=not alone,
     )  # fmt: skip
     what = "layer" if alone else "whole network"
     pen.ask("macs", f"How many multiplications with an addition (MACs) does the {what} need?", 4)

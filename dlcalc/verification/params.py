@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from dlcalc.networks.layers import BatchNorm, Dense, Layer
+from dlcalc.networks.layers import Dense, Layer
 from dlcalc.networks.recurrent import Recurrent
+from dlcalc.networks.sizes import Size
 from dlcalc.networks.windows import Conv
 from dlcalc.topics.layers.params import Params
 
@@ -18,33 +19,42 @@ _SETS = {"rnn": ("h",), "gru": ("r", "z", "h"), "lstm": ("f", "i", "o", "c")}
 
 
 def answers(problem: Params) -> dict[str, Any]:
-    """Counts by array sizes; the arrays are views of one number and take no memory."""
+    """Counts by array sizes; the arrays are views of one number and take no memory. What is shared counts once."""
     network = problem.chain
     counts, kept = [], 0
-    for layer, size in zip(network.layers, network.sizes[:-1], strict=True):
-        tensors = list(_tensors(layer, size))
+    for number, layer in enumerate(network.layers, 1):
+        tensors = [] if network.twin(number) else list(_tensors(layer, network.sizes_into(number)))
         counts.append(sum(array.size for array, _ in tensors))
         kept += sum(array.size for array, trained in tensors if not trained)
     total = sum(counts)
     return {"total": total, "trainable": total - kept, "non_trainable": kept, "layers": counts}
 
 
-def _tensors(layer: Layer, size: tuple[Any, ...]) -> Iterator[tuple[Any, bool]]:
+def _tensors(layer: Layer, sizes: Sequence[Size]) -> Iterator[tuple[Any, bool]]:
+    """The arrays of a layer and whether they are trained; of the commonest kinds from its settings alone."""
+    size = sizes[0]
     if isinstance(layer, Conv):
-        yield _array(*layer.kernel, size[2] // layer.groups, layer.filters), True
+        yield _array(*layer.kernel, layer.incoming(size) // layer.groups, layer.filters), True
         if layer.bias:
             yield _array(layer.filters), True
     elif isinstance(layer, Dense):
-        yield _array(size[-1], layer.units), True
+        yield _array(layer.incoming(size), layer.units), True
         if layer.bias:
             yield _array(layer.units), True
-    elif isinstance(layer, BatchNorm):
-        for trained in (True, True, False, False):
-            yield _array(size[-1]), trained
     elif isinstance(layer, Recurrent):
-        for _ in range(2 if layer.bidirectional else 1):
+        yield from _states(layer, layer.incoming(size))
+    else:
+        yield from ((_array(*one.shape), one.trainable) for one in layer.weights_of(sizes))
+
+
+def _states(layer: Recurrent, coming: int) -> Iterator[tuple[Any, bool]]:
+    """The arrays of a recurrent layer, gate by gate; one above another reads the states of both directions."""
+    ways = 2 if layer.bidirectional else 1
+    for height in range(layer.layers):
+        read = coming if not height else ways * layer.units
+        for _ in range(ways):
             for _ in _SETS[layer.cell]:
-                yield _array(size[-1], layer.units), True
+                yield _array(read, layer.units), True
                 yield _array(layer.units, layer.units), True
                 for _ in range(1 if layer.biases is None else layer.biases):
                     yield _array(layer.units), True

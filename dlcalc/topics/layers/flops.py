@@ -13,13 +13,13 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from dlcalc.networks.layers import Dense, Layer
+from dlcalc.networks.inputs import placed_on
 from dlcalc.networks.network import Network
-from dlcalc.networks.recurrent import SETS, Recurrent
-from dlcalc.networks.sizes import Size, is_image, size_words
+from dlcalc.networks.sizes import Size, size_kind, size_words
 from dlcalc.networks.spec import network_kind
-from dlcalc.networks.windows import Conv, Transposed
 from dlcalc.notation.errors import InputError
+from dlcalc.passages.network_operations import OperationsWalk
+from dlcalc.passages.network_words import is_short, sum_of, tell_table
 from dlcalc.topic import Mistake, Problem, Topic, ask
 from dlcalc.work import Work
 
@@ -28,82 +28,49 @@ class Flops(Problem):
     network: Network = ask(
         "the network: size of the input, then layers behind arrows", network_kind(), positional=True
     )
+    input: Size | None = ask("another size of the input than the network has", size_kind(), None)
+
+    @property
+    def chain(self) -> Network:
+        """The network on its input."""
+        return placed_on(self.network, self.input)
 
     def check(self) -> None:
-        if any(side is None for size in self.network.sizes for side in size):
+        network = self.chain
+        if any(side is None for size in network.sizes for side in size):
             raise InputError(
-                f"leaves a size open: {size_words(self.network.input)}",
-                "Give the input in full, for example 28x28x1.", where="network",
+                f"leaves a size open: {size_words(network.input)}",
+                "Give the input in full, for example --input 28x28x1.", where="network",
             )  # fmt: skip
-        if not any(isinstance(layer, (Conv, Dense, Recurrent)) for layer in self.network.layers):
+        if not any(network.operations(number) for number in range(1, len(network.layers) + 1)):
             raise InputError(
                 "has no layer that multiplies", "Write a conv, dense or recurrent layer.", where="network"
             )
 
 
 def solve(problem: Flops, work: Work) -> None:
-    network = problem.network
+    network = problem.chain
     many = "one layer" if network.alone else f"{len(network.layers)} layers"
     work.title(f"Operations of {many} on {size_words(network.input)}")
+    for name, words in network.notes:
+        work.convention(name, words)
     work.convention(
         "operations", "one MAC is a multiplication with its addition and counts as 2 FLOPs; biases, activations and poolings are left out"
     )  # fmt: skip
-    for number, (layer, before, after) in enumerate(
-        zip(network.layers, network.sizes, network.sizes[1:], strict=False), 1
-    ):
-        _tell_layer(work, number, layer, before, after)
-    numbers = range(1, len(network.layers) + 1)
-    counts = tuple(work.scope[f"M[{number}]"] for number in numbers)
+    walk = OperationsWalk(work, network)
+    walk.tell()
     with work.step("Together"):
-        if not network.alone and work.telling:
-            rows = [[n, layer.label, size_words(size), count] for n, layer, size, count in
-                    zip(numbers, network.layers, network.sizes[1:], counts, strict=True)]  # fmt: skip
-            work.table(["layer", "", "output", "MACs"], rows, keep=200)
-        terms = " + ".join(f"M[{n}]" for n, count in zip(numbers, counts, strict=True) if count) or "M[1]"
-        total = work.line("M", terms, "all layers together")
+        if not network.alone:
+            tell_table(work, network, ["MACs"], [walk.counts])
+        short = is_short(walk.counts)
+        total = work.line(
+            "M", sum_of("M", walk.counts), "all layers together" if short else "", letters=short
+        )
         flops = work.line("F", "2*M", "a multiplication and an addition each", role="flops")
     work.answer("macs", total, kind="count", keys="M")
     work.answer("flops", flops, kind="count", keys="F")
-    work.answer("layers", counts, kind="array", keys=tuple(f"M[{number}]" for number in numbers))
-
-
-def _tell_layer(work: Work, number: int, layer: Layer, before: Size, after: Size) -> None:
-    name = f"M[{number}]"
-    if isinstance(layer, Conv):
-        moving = before if isinstance(layer, Transposed) else after
-        values = {
-            "h": moving[0], "w": moving[1], "k": layer.kernel[0], "q": layer.kernel[1],
-            "c": before[2] or 1, "f": layer.filters or 1, "g": layer.groups,
-            "a": before[0], "b": before[1],
-        }  # fmt: skip
-        formula = "h*w*k*q*c*f" if layer.groups == 1 else "h*w*k*q*c*f/g"
-        place = "input" if isinstance(layer, Transposed) else "output"
-        why = f"f filters of k·q·c products, at every {place} place"
-        with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
-            work.line(name, formula, why, values=values, role="window")
-        return
-    if isinstance(layer, Dense):
-        values = {"n": layer.incoming(before), "m": layer.units, "t": before[0] if len(before) > 1 else 1}
-        steps = len(before) > 1 and not is_image(before)
-        with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
-            work.line(
-                name, "t*n*m" if steps else "n*m",
-                "every unit multiplies every input" + (", at each of t steps" if steps else ""),
-                values=values, role="dense",
-            )  # fmt: skip
-        return
-    if isinstance(layer, Recurrent):
-        values = {
-            "t": before[0], "z": SETS[layer.cell] * (2 if layer.bidirectional else 1),
-            "n": before[1], "m": layer.units,
-        }  # fmt: skip
-        with work.step(f"Layer {number}: {layer.label}", f"{size_words(before)} → {size_words(after)}"):
-            work.line(
-                name, "t*z*m*(n + m)", "z sets of weights on input and state, at each of t steps",
-                values=values, role="cell",
-            )  # fmt: skip
-        return
-    work.line(name, "0", told=False)
+    keys = tuple(f"M[{number}]" for number in range(1, len(network.layers) + 1))
+    work.answer("layers", tuple(walk.counts), kind="array", keys=keys)
 
 
 def sample(rng: random.Random, level: str) -> Mapping[str, Any]:

@@ -59,7 +59,7 @@ class Outshape(Problem):
     def chain(self) -> Network:
         """The network, whichever way it was given."""
         if self.network is not None:
-            return self.network if self.input is None else placed_on(self.network, self.input)
+            return placed_on(self.network, self.input)
         return network_of({name: getattr(self, name, None) for name in LAYER_OPTIONS}, self.written)
 
     def check(self) -> None:

@@ -13,7 +13,7 @@ minpool, global-max, global-average, dense 10, flatten, dropout 0.5, batchnorm, 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from dlcalc.givens import choice, flag, pair, whole
@@ -26,11 +26,11 @@ from dlcalc.networks.single import CELLS, LAYER_OPTIONS, Pooling, network_of, po
 from dlcalc.networks.sizes import Size, size_kind
 from dlcalc.networks.spec import network_kind
 from dlcalc.notation.errors import InputError
-from dlcalc.notation.tree import Name, Sum, Tree
-from dlcalc.notation.tree import whole as whole_tree
 from dlcalc.passages.network_walk import Walk
 from dlcalc.passages.network_words import (
+    is_short,
     share_tree,
+    sum_of,
     tell_conventions,
     tell_parts,
     tell_remainders,
@@ -39,8 +39,6 @@ from dlcalc.passages.network_words import (
 )
 from dlcalc.topic import Mistake, Problem, Topic, ask
 from dlcalc.work import Work
-
-MOST_LETTERS = 8
 
 
 class Params(Problem):
@@ -74,8 +72,7 @@ class Params(Problem):
     def chain(self) -> Network:
         """The network, whichever way it was given."""
         if self.network is not None:
-            network = self.network if self.input is None else placed_on(self.network, self.input)
-            return network.with_biases(self.biases)
+            return placed_on(self.network, self.input).with_biases(self.biases)
         network = network_of({name: getattr(self, name, None) for name in LAYER_OPTIONS}, self.written)
         size = network.input
         if self.single_channel:
@@ -122,11 +119,11 @@ def solve(problem: Params, work: Work) -> None:
             if work.telling:
                 shares = [share_tree(count, sum(walk.counts)) for count in walk.counts]
                 tell_table(work, network, ["parameters", "share in %"], [walk.counts, shares])
-            short = _is_short(walk.counts)
+            short = is_short(walk.counts)
             total = work.line(
-                "P", _sum("P", walk.counts), "all layers together" if short else "", letters=short
+                "P", sum_of("P", walk.counts), "all layers together" if short else "", letters=short
             )
-            kept = work.line("R", _sum("R", walk.kept), "not trained", told=any(walk.kept))
+            kept = work.line("R", sum_of("R", walk.kept), "not trained", told=any(walk.kept))
             trainable = work.line("T", "P - R", "trained", told=any(walk.kept), role="trained")
     if any(isinstance(layer, Flatten) for layer in network.layers):
         tell_remainders(work, network)
@@ -135,19 +132,6 @@ def solve(problem: Params, work: Work) -> None:
     work.answer("trainable", trainable, kind="count", keys="T")
     work.answer("non_trainable", kept, kind="count", keys="R")
     work.answer("layers", tuple(walk.counts), kind="count", keys=keys)
-
-
-def _is_short(counts: Sequence[int]) -> bool:
-    """Whether the total is written in letters too: P = P₁ + P₃ + ..."""
-    return sum(map(bool, counts)) <= MOST_LETTERS
-
-
-def _sum(letter: str, counts: Sequence[int]) -> Tree:
-    """The layers that have any, added up."""
-    terms = [(True, Name(letter, (whole_tree(number),))) for number, count in enumerate(counts, 1) if count]
-    if not terms:
-        return whole_tree(0)
-    return Sum(tuple(terms)) if len(terms) > 1 else terms[0][1]
 
 
 def sample(rng: random.Random, level: str) -> Mapping[str, Any]:
