@@ -24,10 +24,11 @@ _EXACT = Style(decimals=True)
 class Kind:
     """How one given is read (``read``), written back (``write``) and put into JSON (``data``).
 
-    ``name`` is the word the docs use, ``form`` shows the accepted ways of writing it.
+    ``name`` is the word the docs use, ``form`` shows the accepted ways of writing it. ``files`` are
+    endings of files that hold such a value: the command line takes their names in its place.
     """
 
-    __slots__ = ("data", "form", "is_flag", "name", "options", "read", "write")
+    __slots__ = ("data", "files", "form", "is_flag", "name", "options", "read", "write")
 
     def __init__(
         self,
@@ -39,8 +40,10 @@ class Kind:
         data: Callable[[Any], Any] | None = None,
         is_flag: bool = False,
         options: tuple[str, ...] = (),
+        files: tuple[str, ...] = (),
     ) -> None:
         self.name = name
+        self.files = files
         self.read = read
         self.write = write or value_text
         self.data = data or (value_data if write is None else write)

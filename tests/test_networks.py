@@ -248,7 +248,7 @@ ERRORS = [
     ("conv 32 3x3 -> flatten", "conv 32 3x3", "28x28x1"),
     ("-5x28x1 -> flatten", "-5x28x1", "negative"),
     ("1000000000x1000000000x3 -> flatten", "1000000000x1000000000x3", "too large"),
-    ("2x2x2x2x2 -> flatten", "2x2x2x2", "4 sides"),
+    ("2x2x2x2x2 -> flatten", "2x2x2x2x2", "5 sides"),
     ("28x?x1 -> flatten", "28x?x1", "?x?x3"),
     ("28x28x1 -> flatten ->", " ->", "behind it"),
     ("28x28x1 -> -> flatten", "-> ", "between"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ LARGEST_FILE = 50_000_000
 LARGEST_IMAGE = 4_000_000  # pixels
 
 
-def value_from(raw: str) -> Any:
-    """The value itself, or what it points to.
+def value_from(raw: str, endings: tuple[str, ...] = ()) -> Any:
+    """The value itself, or what it points to; a name with one of these endings is that of a file.
 
     Raises ``InputError`` for a file that is missing, too large, not UTF-8 or not of a known kind.
     """
@@ -24,6 +25,8 @@ def value_from(raw: str) -> Any:
         return _decoded(read_input(), "standard input")
     if raw.startswith("@"):
         return value_from_file(Path(raw[1:]))
+    if endings and raw.lower().endswith(endings) and "\n" not in raw:
+        return value_from_file(Path(raw))
     return raw
 
 
@@ -59,7 +62,7 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError(
-            f"names a file that does not exist: {path}", "Check the name and the folder."
+            f"names a file that does not exist: {path}", "Check the name and the folder, or write the value itself."
         ) from None
     except (OSError, ValueError) as trouble:
         reason = getattr(trouble, "strerror", None) or str(trouble)
@@ -82,12 +85,25 @@ def value_from_file(path: Path) -> Any:
         except (json.JSONDecodeError, RecursionError) as trouble:
             line = f", line {trouble.lineno}" if isinstance(trouble, json.JSONDecodeError) else ""
             raise InputError(f"is not JSON: {path}{line}", "Write nested lists: [[1, 2], [3, 4]].") from None
+    if ending == ".ipynb":
+        return _code_of_notebook(text, path)
     if ending == ".csv":
         rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
         if not rows:
             raise InputError(f"is empty: {path}", "Write one row of numbers per line.")
         return [[cell.strip() for cell in row] for row in rows]
     return text
+
+
+def _code_of_notebook(text: str, path: Path) -> str:
+    """The code cells of a notebook, one behind the other; lines for the shell are commented out."""
+    try:
+        cells = json.loads(text)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        code = "\n".join(part if isinstance(part, str) else "".join(part) for part in sources)
+    except (json.JSONDecodeError, RecursionError, KeyError, TypeError):
+        raise InputError(f"is not a notebook: {path}", "Name a .ipynb file, or a .py file.") from None
+    return re.sub(r"(?m)^(?=\s*[%!])", "# ", code)
 
 
 def _from_npy(path: Path) -> Any:

@@ -182,7 +182,12 @@ class _Call:
                     givens[asked.name] = asked.default is not True
             elif raw:
                 try:
-                    values = [value_from(item) for item in raw] if asked.repeated else value_from(raw)
+                    files = asked.kind.files
+                    values = (
+                        [value_from(item, files) for item in raw]
+                        if asked.repeated
+                        else value_from(raw, files)
+                    )
                 except InputError as error:
                     error.where = asked.name
                     raise

@@ -38,7 +38,9 @@ def network_kind() -> Kind:
         "network",
         read_network,
         lambda network: network.text,
-        form="`28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax`, or a name such as `vgg16`",
+        form="`28x28x1 -> conv 32 3x3 relu -> maxpool 2 -> flatten -> dense 10 softmax`, a name such as `vgg16`, or a "
+        "file: `model.py`",
+        files=(".py", ".ipynb", ".toml", ".txt"),
     )
 
 
