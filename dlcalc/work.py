@@ -1,8 +1,7 @@
 """The pen a solver writes with.
 
-A named line is written from ONE text: its letters, the numbers put in and the value all come from
-it, so they cannot disagree. The pen can be handed a change, and marking an answer means running
-the same solver again with one:
+A named line is written from ONE text: its letters, the numbers put in and the value all come from it.
+The pen can be handed a change, and marking an answer means running the same solver again with one:
 
 * **swap**: a mistake puts another formula (or function) in the place of one named line,
 * **places**: every line (never a given) is rounded to so many decimals, as by hand,
@@ -14,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from dlcalc.derivation import (
     Answer,
@@ -44,23 +43,20 @@ _EXTRA_DIGITS = 10
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
-class Swap:
+class Swap(NamedTuple):
     """One line computed otherwise: everywhere, or only where its full key is ``only``."""
 
-    __slots__ = ("instead", "line", "only")
-
-    def __init__(self, line: str, instead: str | Callable[..., Any], only: str | None = None) -> None:
-        self.line = line
-        self.instead = instead
-        self.only = only
+    line: str
+    instead: str | Callable[..., Any]
+    only: str | None = None
 
 
 class Work:
     """Takes down a derivation line by line and keeps every named value.
 
-    ``scope`` holds the values by name, ``values`` every line by its full key (the branch it was
-    written in, then its name with indices) and ``computed`` the same before a pin took its place. A pen that is not ``telling`` computes the same values
-    without writing anything down.
+    ``scope`` holds the values by name, ``values`` every line by its full key (the branch it was written in,
+    then its name with indices), ``computed`` the same before a pin took its place. A pen that is not
+    ``telling`` computes the same values without writing anything down.
     """
 
     def __init__(
@@ -87,6 +83,11 @@ class Work:
         self._pins = pins or {}
         self._branch = ""
         self._open: list[Step] = []
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every line comes out as its formula says, neither swapped nor rounded."""
+        return self._swap is None and self._places is None
 
     # -- what the problem is
 
@@ -308,9 +309,8 @@ class Work:
     def _kept(self, full: str, value: Any) -> Any:
         """Notes a line's own value and gives what is carried on: a pinned line keeps its pin."""
         self.computed[full] = value
-        value = self._pins.get(full, value)
-        self.values[full] = value
-        return value
+        self.values[full] = kept = self._pins.get(full, value)
+        return kept
 
     def inline(self, text: str, parts: Mapping[str, Any]) -> tuple[Inline, ...]:
         """Text with its ``{name}`` slots filled by formulas and values."""

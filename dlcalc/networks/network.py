@@ -85,9 +85,13 @@ class Network:
         """
         if self._sizes is None:
             found = [self.input]
+            met: dict[object, Size] = {}  # a deep network is made of few kinds of layers
             for number, layer in enumerate(self.layers, 1):
-                coming = [found[at] if at > 0 else self.inputs[-at] for at in self.sources[number - 1]]
-                found.append(self._placed(number, layer.output_of, coming))
+                coming = tuple(found[at] if at > 0 else self.inputs[-at] for at in self.sources[number - 1])
+                sign = (layer, layer.declared, coming)
+                if sign not in met:
+                    met[sign] = self._placed(number, layer.output_of, coming)
+                found.append(met[sign])
             self._sizes = tuple(found)
         return self._sizes
 

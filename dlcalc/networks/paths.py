@@ -40,6 +40,7 @@ class PathReader:
         self.assembly = assembly
         self.at = 0
         self.depth = 0
+        self.met: dict[str, Layer] = {}
 
     # -- places
 
@@ -217,7 +218,11 @@ class PathReader:
                 "is missing a layer between two arrows",
                 "Write a layer there, or take the arrow away.", max(self.at - 3, 0), self.at + 1,
             )  # fmt: skip
-        layer = read_layer(self.text, piece)
+        if piece.text in self.met:  # large networks are made of few layers
+            layer = self.met[piece.text].copied()
+            layer.start, layer.end = piece.start, piece.end
+        else:
+            layer = self.met[piece.text] = read_layer(self.text, piece)
         return self.assembly.add(layer, source)
 
     def layer_text(self, ends: str) -> Piece:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dlcalc.networks.layers import Layer, element_count
 from dlcalc.networks.network import Network
 from dlcalc.networks.pooling import Pool
-from dlcalc.networks.rules import Rule
+from dlcalc.networks.rules import Rule, Sizing
 from dlcalc.networks.sizes import Size, size_words
 from dlcalc.networks.windows import WindowLayer
 from dlcalc.notation.reader import read_formula
@@ -136,25 +136,33 @@ class Walk:
     def advance(self, number: int, *, told: str) -> None:
         """Works one layer out; ``told`` is "full", "line" or "" for no word of it."""
         work, layer = self.work, self.network.layers[number - 1]
-        index = "" if self.network.alone else number
+        index: int | str = "" if self.network.alone else number
         coming = [
             self.sizes[source] if source > 0 else self.network.inputs[-source]
             for source in self.network.sources[number - 1]
         ]
-        sizing = layer.sizing_of(coming)
-        after = size_words(self.network.sizes[number]) if told else ""
+        quiet = not told or (told == "line" and self.counting)
+        if quiet and work.is_plain and tuple(coming) == self.network.sizes_into(number):
+            sides = self.network.sizes[number]  # as its rules would give it
+        else:
+            sides = self.advance_size(layer, layer.sizing_of(coming), index, told=told)
+        self.sizes.append(work.compute(f"size[{number}]", _same, sides))
+        if self.counting:
+            self.count(number, layer, coming, told=told)
+
+    def advance_size(self, layer: Layer, sizing: Sizing, index: int | str, *, told: str) -> Size:
+        """The lines of the size that leaves a layer."""
+        work = self.work
+        after = size_words(self.network.sizes[int(index or 1)]) if told else ""
         for rule in sizing.rules:
             full = told == "full" and not (self.counting and (self.network.alone or rule.minor))
             line = told == "line" and not self.counting and _is_worked(rule)
             self.line(rule, index, full=full, line=line, note=f"{layer.label}: {after}")
         if told == "full" and not sizing.rules and not self.counting:
             work.say(f"{_capital(sizing.words)}.")
-        sides = tuple(
+        return tuple(
             work.scope[_key(side, index)] if isinstance(side, str) else side for side in sizing.sides
         )
-        self.sizes.append(work.compute(f"size[{number}]", _same, sides))
-        if self.counting:
-            self.count(number, layer, coming, told=told)
 
     def count(self, number: int, layer: Layer, coming: Sequence[Size], *, told: str) -> None:
         """The parameters of one layer."""
