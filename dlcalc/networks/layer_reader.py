@@ -80,8 +80,10 @@ class LayerReader:
             self.bidirectional = True
             first = self.waiting[0]
             self.waiting[0] = Piece(first.text[2:], first.start, first.end)
-        named = layer_named([token.text for token in self.waiting])
-        if named is None:
+        words = [token.text for token in self.waiting]
+        named = layer_named(words)
+        # The word linear alone is an activation; with its units it is a dense layer.
+        if named is None or (named.taken == len(words) and activation_named(words) is not None):
             return self.activation_layer()
         self.word, self.sides, count = named
         del self.waiting[:count]

@@ -67,6 +67,12 @@ class Pool(WindowLayer):
                     where="padding",
                 )
 
+    def check_fit(self, size: Size) -> None:
+        # Rounded up, one window may hang over the edge even where it is larger than the input.
+        if self.ceil and all(-side.room < side.stride for side in self.sides(size) or ()):
+            return
+        super().check_fit(size)
+
     def side_rules(self, at: Letters) -> list[Rule]:
         if not self.ceil:
             return super().side_rules(at)
@@ -153,7 +159,9 @@ class AdaptivePool(MapLayer):
     fields: ClassVar[tuple[str, ...]] = ("operation", "outputs")
     kind = "adaptive pool"
     weightless = "it only pools: nothing to learn"
-    letters: ClassVar[dict[str, str]] = {"a": "outputs asked for"}
+    letters: ClassVar[dict[str, str]] = {
+        "a": "outputs asked for", "a_d": "outputs inwards", "a_h": "outputs down", "a_w": "outputs along",
+    }  # fmt: skip
 
     def __init__(self, operation: str, outputs: Steps, activation: str = "") -> None:
         super().__init__(activation)

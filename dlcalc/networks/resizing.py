@@ -9,9 +9,16 @@ from dlcalc.methods.windows import Sides
 from dlcalc.networks.layers import Layer
 from dlcalc.networks.rules import Rule, Sizing
 from dlcalc.networks.sizes import FORMS, Size, check_sides, form_words, on_all_sides, size_words
-from dlcalc.networks.window_letters import Letters, side_by_side
+from dlcalc.networks.window_letters import INWARDS, Letters, side_by_side
 from dlcalc.networks.windows import Steps, ranked, window_words
 from dlcalc.notation.errors import InputError
+
+_CUT = {
+    "p": "cut off on each side", "p_h": "cut off above and below", "p_w": "cut off left and right",
+    "p_d": "cut off in front and behind", "p_before": "cut off in front", "p_after": "cut off behind",
+    "p_top": "cut off above", "p_bottom": "cut off below", "p_left": "cut off on the left",
+    "p_right": "cut off on the right", "p_front": "cut off in front", "p_back": "cut off behind",
+}  # fmt: skip
 
 MODES = ("nearest", "bilinear", "bicubic", "linear", "trilinear", "area", "lanczos")
 
@@ -38,7 +45,10 @@ class Upsample(PlaceLayer):
     kind = "upsample"
     noun = "upsampling"
     weightless = "it repeats or interpolates: nothing to learn"
-    letters: ClassVar[dict[str, str]] = {"s": "factor"}
+    letters: ClassVar[dict[str, str]] = {
+        "n": "side of the input", "n_d": "depth", "s": "factor", "s_d": "factor inwards", "s_h": "factor down",
+        "s_w": "factor along",
+    }  # fmt: skip
 
     def __init__(self, factors: Steps, mode: str = "nearest", activation: str = "") -> None:
         super().__init__(activation)
@@ -60,9 +70,7 @@ class Upsample(PlaceLayer):
         factors = on_all_sides(self.factors, len(size) - 1)
 
         alike = len(set(factors)) == 1
-        return _on_places(
-            size, factors, lambda side, way: _times(side, way, "s" if alike else f"s_{way}".rstrip("_"))
-        )
+        return _on_places(size, factors, lambda side, way: _times(side, way, "s" if alike else f"s_{way}"))
 
 
 class Resize(PlaceLayer):
@@ -107,7 +115,7 @@ class PixelShuffle(PlaceLayer):
     kind = "pixel-shuffle"
     noun = "pixel shuffle"
     weightless = "it only rearranges numbers"
-    letters: ClassVar[dict[str, str]] = {"s": "factor"}
+    letters: ClassVar[dict[str, str]] = {"n": "side of the input", "s": "factor"}
 
     def __init__(self, factor: int, activation: str = "") -> None:
         super().__init__(activation)
@@ -153,6 +161,7 @@ class ZeroPad(PlaceLayer):
     kind = "zeropad"
     noun = "zero padding"
     weightless = "it only adds zeros: nothing to learn"
+    letters: ClassVar[dict[str, str]] = {**INWARDS, "n": "side of the input"}
     sign: ClassVar[str] = "+"
 
     def __init__(self, padding: Steps, activation: str = "") -> None:
@@ -208,6 +217,7 @@ class Crop(ZeroPad):
     kind = "crop"
     noun = "cropping"
     weightless = "it only cuts off: nothing to learn"
+    letters: ClassVar[dict[str, str]] = {**ZeroPad.letters, **_CUT}
     sign = "-"
     why = "cut off in front and behind"
 

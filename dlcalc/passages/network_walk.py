@@ -6,7 +6,7 @@ carried into everything behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dlcalc.networks.layers import Layer, element_count
@@ -95,7 +95,8 @@ class Walk:
             words["n"] = "inputs"
         elif isinstance(layer, Pool):
             words["k"] = "window"
-        for letter, value in _letters(rules):
+        words |= layer.letters
+        for letter, value in _letters(rules, words):
             self.work.given(letter, value, words[letter])
         title = "Parameters" if self.counting else "Output size"
         with self.work.step(title):
@@ -243,12 +244,12 @@ def _heading(numbers: Sequence[int]) -> str:
     return f"Layers {first} and {last}" if len(numbers) == 2 else f"Layers {first} to {last}"
 
 
-def _letters(rules: Sequence[Rule]) -> Iterator[tuple[str, int]]:
-    """The letters of these rules with their values, in the order of the table above."""
+def _letters(rules: Sequence[Rule], words: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The letters of these rules with their values, in the order of the words for them."""
     met = {
         name: rule.values[name]
         for rule in rules
         for name in names_in(read_formula(rule.formula))
         if name in rule.values
     }
-    yield from ((name, met[name]) for name in _LETTERS if name in met)
+    yield from ((name, met[name]) for name in words if name in met)

@@ -76,6 +76,9 @@ def _described(layer: Layer) -> tuple[str, list[str]]:
     if isinstance(layer, Recurrent):
         way = ["both directions"] * layer.bidirectional + ["every step given"] * layer.sequences
         return _CELLS[layer.cell], [f"{layer.units} units", *way]
+    if layer.noun:
+        article = "an" if layer.noun[0] in "aeio" else "a"
+        return f"{article} {layer.noun} layer", layer.particulars
     return f"the layer {layer.label}", []
 
 

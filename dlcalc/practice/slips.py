@@ -114,6 +114,11 @@ class _Pen(Work):
         self.trace: _Trace | None = None
         self._last = ""
 
+    @property
+    def is_plain(self) -> bool:
+        """Never: every line is a place for a slip and must be worked out."""
+        return False
+
     def line(
         self, name: str | Tree, formula: str | Tree, why: str = "", *, values: Mapping[str, Any] | None = None,
         role: str = "", aliases: Mapping[str, str | Tree] | None = None, letters: bool | Tree = True,

@@ -109,6 +109,9 @@ topic = Topic(
         Mistake("width-for-width-times-height", "window", "h*w*k*c*f/g", "The window has k times q places, not k."),
         Mistake("used-the-input-size", "window", "a*b*k*q*c*f/g", "The window stops at the places of the output, not of the input."),
         Mistake("forgot-the-groups", "window", "h*w*k*q*c*f", "In a group a filter sees only the channels of its group."),
+        Mistake("looked-across-channels", "depthwise-window", "h*w*k*q*c*c*m", "Every kernel of a depthwise convolution sees one channel alone."),
+        Mistake("counted-as-a-plain-convolution", "separable-window", "h*w*k*q*c*f", "A separable convolution looks along the image and across the channels one after the other."),
+        Mistake("forgot-the-scores", "attention", "t*(2*d*h*k + d*h*v + h*v*d)", "Every step is compared with every step, and their values are weighed: that multiplies too."),
         Mistake("counted-the-bias", "dense", "(n + 1)*m", "A bias is added, it multiplies nothing."),
         Mistake("forgot-the-steps", "cell", "z*m*(n + m)", "The cell works at every step of the sequence."),
         Mistake("forgot-the-recurrent-weights", "cell", "t*z*m*n", "The state of the step before is multiplied too."),
@@ -120,5 +123,7 @@ topic = Topic(
         {"network": "32x32x3 -> conv 64 3x3 stride=2 same"},
         {"network": "16x16x8 -> conv 16 3x5 groups=2 -> transposed 4 2x2 stride=2"},
         {"network": "10x32 -> bidirectional lstm 20 -> dense 5"},
+        {"network": "16x16x3 -> separable 8 3x3 -> depthwise 3x3 multiplier=2 -> global-average -> dense 10"},
+        {"network": "12x16 -> attention 4 -> layernorm"},
     ],
 )  # fmt: skip

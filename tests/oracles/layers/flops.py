@@ -34,6 +34,12 @@ def _walked(kind: str, rest: list[str], size: list[int], both: bool) -> tuple[li
     if kind.endswith("pool"):
         window = _pair(numbers[0])
         return [len(range(0, size[at] - window[at] + 1, window[at])) for at in (0, 1)] + size[2:], 0
+    if kind in ("separable", "depthwise"):
+        return _by_channel(kind, numbers, options, size)
+    if kind == "attention":
+        return size, _attended(int(numbers[0]), size)
+    if kind == "global-average":
+        return [size[2]], 0
     if kind == "flatten":
         return [len(list(product(*map(range, size))))], 0
     if kind == "dense":
@@ -64,6 +70,31 @@ def _convolved(
         places = len(list(product(*starts)))
     each = len(list(product(range(window[0]), range(window[1]), range(seen))))
     return [*out, filters], sum(each for _ in range(filters)) * places
+
+
+def _by_channel(
+    kind: str, numbers: list[str], options: dict[str, str], size: list[int]
+) -> tuple[list[int], int]:
+    """Kernels that see one channel each, and for a separable convolution filters across them at every place."""
+    window = _pair(numbers[-1])
+    places = [range(size[at] - window[at] + 1) for at in (0, 1)]
+    copies = int(options.get("multiplier", "1"))
+    count = len(list(product(*places, range(window[0]), range(window[1]), range(size[2])))) * copies
+    channels = size[2] * copies
+    if kind == "separable":
+        count += len(list(product(*places, range(channels)))) * int(numbers[0])
+        channels = int(numbers[0])
+    return [*map(len, places), channels], count
+
+
+def _attended(heads: int, size: list[int]) -> int:
+    """Three projections, a score for every pair of steps, the values weighed by them, a projection at the end."""
+    steps, features = size
+    each = features // heads
+    projected = sum(features for _ in range(steps) for _ in range(features)) * 4
+    scores = sum(each for _ in range(steps) for _ in range(steps) for _ in range(heads))
+    weighed = sum(steps for _ in range(steps) for _ in range(heads) for _ in range(each))
+    return projected + scores + weighed
 
 
 def _pair(text: str) -> list[int]:

@@ -80,9 +80,39 @@ def _names(step: list[str], size: list[int], biases: int) -> Iterator[Name]:
             yield from ((part, "h", i, j) for i in units for j in units)
             yield from ((part, "b", number, j) for number in range(biases) for j in units)
 
+    elif word == "depthwise":
+        height, width = _two(step[1])
+        copies = range(int(_key(step, "multiplier", "1")))
+        yield from (("kernel", *at) for at in product(range(height), range(width), range(size[2]), copies))
+        if biased:
+            yield from (("bias", *at) for at in product(range(size[2]), copies))
+    elif word == "separable":
+        height, width = _two(step[2])
+        yield from (("kernel", *at) for at in product(range(height), range(width), range(size[2])))
+        yield from (("point", *at) for at in product(range(size[2]), range(int(step[1]))))
+        yield from (("bias", f) for f in range(int(step[1])))
+    elif word == "embedding":
+        words = int(_key(step, "vocabulary", "0"))
+        yield from product(("table",), range(words), range(int(step[1])))
+    elif word == "attention":
+        heads, wide = int(step[1]), size[-1] // int(step[1])
+        for part in ("query", "key", "value"):
+            yield from ((part, *at) for at in product(range(heads), range(wide), range(size[-1])))
+            yield from ((part, "bias", *at) for at in product(range(heads), range(wide)))
+        yield from (("output", *at) for at in product(range(size[-1]), range(heads * wide)))
+        yield from (("output", "bias", at) for at in range(size[-1]))
+    elif word == "layernorm":
+        yield from product(("gamma", "beta"), range(size[-1]))
+
 
 def _after(step: list[str], size: list[int], directions: int) -> list[int]:
     word = step[0]
+    if word == "embedding":
+        return [size[0], int(step[1])]
+    if word in ("separable", "depthwise"):
+        window = _two(step[2 if word == "separable" else 1])
+        sides = [len(range(size[at] - window[at] + 1)) for at in (0, 1)]
+        return [*sides, int(step[1]) if word == "separable" else size[2] * int(_key(step, "multiplier", "1"))]
     if word in ("conv", "maxpool", "avgpool"):
         pooling = word != "conv"
         window = _two(step[1] if pooling else step[2])
