@@ -269,11 +269,25 @@ class Derivation:
 
 
 class Verification:
-    """What answering again by another road came to."""
+    """What answering again by another road came to; ``reached`` is whether the road led to any answer."""
 
-    __slots__ = ("agrees", "differences", "road")
+    __slots__ = ("agrees", "differences", "reached", "road")
 
-    def __init__(self, road: str, differences: tuple[str, ...] = ()) -> None:
+    def __init__(self, road: str, differences: tuple[str, ...] = (), *, reached: bool = True) -> None:
         self.road = road
         self.differences = differences
-        self.agrees = not differences
+        self.reached = reached
+        self.agrees = reached and not differences
+
+    @property
+    def word(self) -> str:
+        """The outcome as a page heads it."""
+        return "Verified" if self.agrees else "Not verified"
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in a sentence, without its full stop."""
+        if not self.reached:
+            return f"{self.road} does not reach the answers of this problem"
+        what = "gives the same answers" if self.agrees else f"differs: {'; '.join(self.differences)}"
+        return f"{self.road} {what}"

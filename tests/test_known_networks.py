@@ -15,7 +15,7 @@ from dlcalc.notation.errors import InputError
 
 # All of them, or those that are trained where the source counts these.
 PUBLISHED = {
-    "lenet5": (61_706, "total"), "alexnet": (60_965_224, "total"), "alexnet-one-tower": (62_378_344, "total"),
+    "lenet5": (61_706, "total"), "lenet5-1998": (60_000, "total"), "alexnet": (60_965_224, "total"), "alexnet-one-tower": (62_378_344, "total"),
     "alexnet-torchvision": (61_100_840, "total"), "vgg11": (132_863_336, "total"), "vgg13": (133_047_848, "total"),
     "vgg16": (138_357_544, "total"), "vgg19": (143_667_240, "total"), "inception-3a": (163_696, "total"),
     "googlenet": (6_998_552, "total"), "googlenet-torchvision": (6_624_904, "trainable"),
@@ -81,10 +81,13 @@ class Recount:
         options = dict(word.split("=") for word in words if "=" in word)
         bias = int(options.get("bias") != "no")
         numbers = [word for word in words if word[0].isdigit()]
-        if kind in ("conv", "depthwise", "transposed") or kind.endswith("pool"):
-            window = int(numbers[1 if kind in ("conv", "transposed") else 0].partition("x")[0])
-            channels = int(numbers[0]) if kind in ("conv", "transposed") else size[2]
-            if kind == "depthwise":
+        if kind in ("conv", "partial-conv", "depthwise", "transposed") or kind.endswith("pool"):
+            counted = kind in ("conv", "partial-conv", "transposed")
+            window = int(numbers[1 if counted else 0].partition("x")[0])
+            channels = int(numbers[0]) if counted else size[2]
+            if kind == "partial-conv":
+                self.trained += int(options["connections"]) * window * window + channels
+            elif kind == "depthwise":
                 self.trained += size[2] * (window * window + bias)
             elif not kind.endswith("pool"):
                 self.trained += channels * (window * window * size[2] // int(options.get("groups", 1)) + bias)

@@ -40,6 +40,8 @@ ROUND = [
     ("8x9x9x4", "transposed3d 8 2x2x2 stride=2"),
     ("28x28x4", "depthwise 3x3"),
     ("28x28x4", "depthwise 3x3 stride=2 same multiplier=2 bias=no"),
+    ("28x28x4", "partial-conv 16 5x5 connections=40"),
+    ("28x28x4", "partial-conv 16 5x5 connections=40 stride=2 same bias=no"),
     ("10x4", "depthwise1d 3"),
     ("28x28x4", "separable 64 3x3"),
     ("28x28x4", "separable 64 3x3 padding=1 multiplier=3 bias=no"),

@@ -38,7 +38,7 @@ class Attention(Layer):
     noun = "multi-head attention"
     letters: ClassVar[dict[str, str]] = {
         "d": "features", "e": "features of the memory", "h": "heads", "k": "features of a head",
-        "v": "features of a head's value", "u": "features of the value",
+        "s": "steps of the memory", "v": "features of a head's value", "u": "features of the value",
     }  # fmt: skip
 
     def __init__(
@@ -189,7 +189,7 @@ class Attention(Layer):
         _, key, value, _ = projections
         terms += [f"t*{key.steps}*{key.leaving}", f"t*{value.steps}*{value.leaving}"]
         why = (
-            "the four projections; then every step with every step, for the scores and for the mix of values"
+            "the four projections; then scores and values, every step with every step"
         )
         return (Rule("attention", "M[l]", _sum(terms), self._values(sizes), why),)
 

@@ -52,6 +52,16 @@ NETWORKS: dict[str, Known] = {
         "LeCun et al., 1998, in the form it is built today",
         "The form of 1998 has 60,000 (lenet5-1998).",
     ),
+    "lenet5-1998": Known(
+        "LeNet-5 of 1998",
+        "32x32x1 -> conv 6 5x5 -> avgpool 2 -> depthwise 1x1 tanh -> partial-conv 16 5x5 connections=60 -> avgpool 2 "
+        "-> depthwise 1x1 tanh -> conv 120 5x5 tanh -> flatten -> dense 84 tanh",
+        60_000,
+        "LeCun et al., 1998",
+        "Its third layer has 60 of the 96 possible connections (1,516 in the place of 2,416), each pooled map is scaled "
+        "and shifted by two trained numbers (12 and 32), and the ten output units hold fixed numbers, which are not "
+        "counted. The form built today has 61,706 (lenet5).",
+    ),
     "alexnet": Known(
         "AlexNet",
         partial(lines.alexnet, " groups=2"),

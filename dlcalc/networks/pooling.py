@@ -191,7 +191,7 @@ def _adapted(side: tuple[int, int | None], direction: str) -> list[Rule]:
     if coming is None:
         why = "as many as asked for"
     elif coming % asked:
-        why = f"as asked for: {asked} windows that share the {coming} places as evenly as they can"
+        why = f"as asked for: {asked} windows share the {coming} places evenly"
     else:
         why = f"as asked for: windows of {coming // asked}, side by side"
     return [Rule("adaptive", f"o{tail}[l]", f"a{tail}", {f"a{tail}": asked, "a": asked, "n": coming}, why)]

@@ -14,6 +14,7 @@ from dlcalc.networks.layer_makers import moved, scaling
 from dlcalc.networks.layer_reader import LARGEST_COUNT, whole_number
 from dlcalc.networks.layers import Layer, Noise
 from dlcalc.networks.normalisation import GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from dlcalc.networks.partial import PartialConv
 from dlcalc.networks.pooling import AdaptivePool
 from dlcalc.networks.reshaping import Permute, RepeatVector, Reshape
 from dlcalc.networks.resizing import MODES, Crop, PixelShuffle, Resize, Upsample, ZeroPad
@@ -30,6 +31,15 @@ def _depthwise(reader: LayerReader) -> Layer:
         reader.window(), multiplier=reader.read("multiplier", whole_number(1), 1), bias=reader.yes("bias", True),
         **moved(reader),
     )  # fmt: skip
+
+
+def _partial(reader: LayerReader) -> Layer:
+    filters = reader.count("filters")
+    kernel = reader.window()
+    connections = reader.read("connections", whole_number(1), 0)
+    if not connections:
+        raise reader.trouble("does not say how many connections it has", f"Write {reader.form}.")
+    return PartialConv(filters, kernel, connections, bias=reader.yes("bias", True), **moved(reader))
 
 
 def _separable(reader: LayerReader) -> Layer:
@@ -194,7 +204,7 @@ def _crop(reader: LayerReader) -> Layer:
 
 
 MAKERS: dict[str, Callable[[LayerReader], Layer]] = {
-    "depthwise": _depthwise, "separable": _separable, "adaptive-max": _adaptive, "adaptive-avg": _adaptive,
+    "depthwise": _depthwise, "partial-conv": _partial, "separable": _separable, "adaptive-max": _adaptive, "adaptive-avg": _adaptive,
     "adaptive-min": _adaptive, "maxout": _maxout, "prelu": _prelu, "glu": lambda reader: GLU(), "reshape": _reshape,
     "permute": _permute, "repeat-vector": _repeat, "gaussian-noise": _noise, "layernorm": _layernorm,
     "groupnorm": _groupnorm, "instancenorm": _instancenorm, "lrn": _lrn, "embedding": _embedding,

@@ -12,7 +12,7 @@ from dlcalc.methods.windows import Padding
 from dlcalc.networks.layers import bias_words
 from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
 from dlcalc.networks.sizes import Size
-from dlcalc.networks.window_letters import is_box, kernel_letters, work_letters
+from dlcalc.networks.window_letters import INWARDS, is_box, kernel_letters, work_letters
 from dlcalc.networks.windows import Biased, Steps, WindowLayer, ranked, window_words
 
 
@@ -23,7 +23,7 @@ class Depthwise(Biased):
     fields: ClassVar[tuple[str, ...]] = (*WindowLayer.fields, "multiplier", "bias")
     kind = "depthwise"
     noun = "depthwise convolution"
-    letters: ClassVar[dict[str, str]] = {"m": "kernels for each channel"}
+    letters: ClassVar[dict[str, str]] = {**INWARDS, "m": "kernels for each channel"}
 
     def __init__(
         self,
@@ -153,5 +153,5 @@ class Separable(Depthwise):
         places, window, values = work_letters(self.kernel, worked_out(self.sizing(size)), size)
         values |= {"c": self.channels_of(size), "m": self.multiplier, "f": self.filters}
         formula = f"{places}*{self._times('c')}*({window} + f)"
-        why = "at every output place: the kernel of every channel, then f products for what it gives"
+        why = "at every place: a kernel for each channel, then f products with it"
         return (Rule(self._role("separable-window"), "M[l]", formula, values, why),)

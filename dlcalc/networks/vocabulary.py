@@ -24,6 +24,7 @@ LAYERS: dict[str, str] = {
         "conv": "conv convolution convolutional",
         "transposed": "transposed transposedconv transposedconvolution convtransposed convtranspose deconv upconv "
         "deconvolution convolutiontransposed",
+        "partial-conv": "partialconv partialconvolution",
         "depthwise": "depthwise depthwiseconv depthwiseconvolution",
         "separable": "separable separableconv separableconvolution",
         "maxpool": "maxpool pool",
@@ -116,6 +117,7 @@ OPTIONS: dict[str, str] = {
         "layers": "layers numlayers",
         "activation": "activation",
         "multiplier": "multiplier depthmultiplier",
+        "connections": "connections",
         "pieces": "pieces",
         "vocabulary": "vocabulary vocab vocabularysize vocabsize words",
         "heads": "heads numheads",
@@ -160,6 +162,7 @@ _SCALED = ("affine", "scale", "center", "activation")
 ALLOWED: dict[str, tuple[str, ...]] = {
     "conv": ("count", *_WINDOW, "groups", "bias"),
     "transposed": ("count", *_WINDOW, "groups", "bias", "output_padding"),
+    "partial-conv": ("count", *_WINDOW, "connections", "bias"),
     "depthwise": (*_WINDOW, "multiplier", "bias"),
     "separable": ("count", *_WINDOW, "multiplier", "bias"),
     **dict.fromkeys(("maxpool", "avgpool", "minpool"), (*_WINDOW, "ceil")),
@@ -195,6 +198,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 FORMS: dict[str, str] = {
     "conv": "conv 32 3x3", "transposed": "transposed 32 3x3 stride=2", "depthwise": "depthwise 3x3",
+    "partial-conv": "partial-conv 16 5x5 connections=60",
     "separable": "separable 64 3x3", "maxpool": "maxpool 2", "avgpool": "avgpool 2", "minpool": "minpool 2",
     "global-max": "global-max", "global-average": "global-average", "global-min": "global-min",
     "adaptive-max": "adaptive-max 7x7", "adaptive-avg": "adaptive-avg 7x7", "adaptive-min": "adaptive-min 7x7",

@@ -14,6 +14,12 @@ T = TypeVar("T")
 DIRECTIONS: dict[int, tuple[str, ...]] = {1: ("",), 2: ("h", "w"), 3: ("d", "h", "w")}
 """The index of every side's letters, by how many sides there are: n_h, n_w."""
 
+INWARDS = {
+    "n_d": "depth", "k_d": "its depth", "s_d": "stride inwards", "d_d": "dilation inwards",
+    "p_d": "zeros in front and behind", "p_front": "zeros in front", "p_back": "zeros behind",
+}  # fmt: skip
+"""What the letters of a third side stand for."""
+
 _ZEROS = {
     "": ("before", "after"), "d": ("front", "back"), "h": ("top", "bottom"), "w": ("left", "right"),
 }  # fmt: skip

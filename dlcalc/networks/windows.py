@@ -14,7 +14,14 @@ from dlcalc.methods.windows import Padding, Sides, every_side, on_every_side, pa
 from dlcalc.networks.layers import Layer, bias_words
 from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
 from dlcalc.networks.sizes import EXAMPLES, FORMS, Size, form_words, size_words
-from dlcalc.networks.window_letters import Letters, is_box, kernel_letters, side_by_side, work_letters
+from dlcalc.networks.window_letters import (
+    INWARDS,
+    Letters,
+    is_box,
+    kernel_letters,
+    side_by_side,
+    work_letters,
+)
 from dlcalc.notation.errors import InputError
 
 Steps = tuple[int, ...]
@@ -47,6 +54,7 @@ class WindowLayer(Layer):
 
     __slots__ = ("dilation", "kernel", "padding", "stride")
     fields: ClassVar[tuple[str, ...]] = ("kernel", "stride", "padding", "dilation")
+    letters: ClassVar[dict[str, str]] = INWARDS
 
     def __init__(
         self,

@@ -125,9 +125,8 @@ def _page(page: Page, level: int) -> Iterator[str]:
         yield "</section>"
     check = page.derivation.verification
     if check is not None:
-        what = "gives the same answers" if check.agrees else f"differs: {'; '.join(check.differences)}"
-        word, kind = ("Verified", "good") if check.agrees else ("Not verified", "bad")
-        yield f'<p class="{kind}"><strong>{word}:</strong> {_words(check.road)} {_words(what)}.</p>'
+        kind = "good" if check.agrees else "bad"
+        yield f'<p class="{kind}"><strong>{check.word}:</strong> {_words(check.sentence)}.</p>'
 
 
 def _solution(derivation: Derivation, level: int, *, brief: bool, headed: bool) -> Iterator[str]:

@@ -121,8 +121,7 @@ def _page(page: Page) -> Iterator[str]:
         yield from _mark(told)
     check = page.derivation.verification
     if check is not None:
-        what = "gives the same answers" if check.agrees else f"differs: {'; '.join(check.differences)}"
-        yield rf"\medskip\textbf{{{'Verified' if check.agrees else 'Not verified'}:}} {words(check.road)} {words(what)}."
+        yield rf"\medskip\textbf{{{check.word}:}} {words(check.sentence)}."
 
 
 def _solution(derivation: Derivation, *, brief: bool) -> Iterator[str]:

@@ -69,13 +69,8 @@ def page_rows(page: Page, width: int) -> Iterator[Row]:
     if derivation.verification is not None:
         yield []
         check = derivation.verification
-        if check.agrees:
-            yield [("Verified  ", "heading"), (f"{check.road} gives the same answers.", "good")]
-        else:
-            yield [
-                ("Not verified  ", "heading"),
-                (f"{check.road} differs: {'; '.join(check.differences)}.", "bad"),
-            ]
+        ink = "good" if check.agrees else "bad"
+        yield [(f"{check.word}  ", "heading"), (f"{check.sentence}.", ink)]
 
 
 def _solution(derivation: Derivation, width: int, *, brief: bool) -> Iterator[Row]:

@@ -85,8 +85,7 @@ def _page(page: Page, level: int) -> Iterator[str]:
         yield from _mark(told, level)
     if derivation.verification is not None:
         check = derivation.verification
-        what = "gives the same answers" if check.agrees else f"differs: {'; '.join(check.differences)}"
-        yield f"**{'Verified' if check.agrees else 'Not verified'}:** {_words(check.road)} {_words(what)}."
+        yield f"**{check.word}:** {_words(check.sentence)}."
         yield ""
 
 

@@ -161,9 +161,8 @@ def _page(page: Page, level: int) -> Iterator[str]:
         yield _panel(whole, "; ".join(call for mark in told for call in _mark(mark)))
     check = page.derivation.verification
     if check is not None:
-        what = "gives the same answers" if check.agrees else f"differs: {'; '.join(check.differences)}"
-        word, ink = ("Verified:", "good") if check.agrees else ("Not verified:", "bad")
-        yield f'block({{ text(fill: {ink}, strong("{word} ")); {words(f"{check.road} {what}.")} }})'
+        ink = "good" if check.agrees else "bad"
+        yield f'block({{ text(fill: {ink}, strong("{check.word}: ")); {words(f"{check.sentence}.")} }})'
 
 
 def _section(section: Step, level: int) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _convolution(layer: Conv) -> tuple[str, list[str]]:
     settings += _moves(layer)
     settings += [f"{layer.groups} groups"] * (layer.groups > 1) + ["no bias"] * (not layer.bias)
     if not isinstance(layer, Transposed):
-        return "convolution", settings
+        return layer.noun or "convolution", settings + layer.particulars
     more = [f"output padding {layer.output_padding}"] if layer.output_padding else []
     return "transposed convolution", settings + more
 

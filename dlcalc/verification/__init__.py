@@ -27,7 +27,7 @@ def verified(topic: Topic, problem: Problem, derivation: Derivation) -> Verifica
         for name, answer in derivation.answers.items()
         if name in other and not agrees(answer, other[name])
     )
-    return Verification(module.ROAD, differences)
+    return Verification(module.ROAD, differences, reached=any(name in other for name in derivation.answers))
 
 
 def agrees(answer: Answer, other: Any) -> bool:

@@ -15,7 +15,7 @@ from dlcalc.topics.layers.flops import Flops
 
 ROAD = "NumPy (sizes of the weight arrays times how often they are used)"
 
-_ONCE_A_PLACE = ("conv", "transposed", "depthwise", "dense", "recurrent")
+_ONCE_A_PLACE = ("conv", "partial-conv", "transposed", "depthwise", "dense", "recurrent")
 
 
 def answers(problem: Flops) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def answers(problem: Params) -> dict[str, Any]:
 def _tensors(layer: Layer, sizes: Sequence[Size]) -> Iterator[tuple[Any, bool]]:
     """The arrays of a layer and whether they are trained; of the commonest kinds from its settings alone."""
     size = sizes[0]
-    if isinstance(layer, Conv):
+    if isinstance(layer, Conv) and layer.kind != "partial-conv":
         yield _array(*layer.kernel, layer.incoming(size) // layer.groups, layer.filters), True
         if layer.bias:
             yield _array(layer.filters), True
