@@ -188,9 +188,7 @@ class Attention(Layer):
         terms = [f"{each.steps}*{each.coming}*{each.leaving}" for each in projections]
         _, key, value, _ = projections
         terms += [f"t*{key.steps}*{key.leaving}", f"t*{value.steps}*{value.leaving}"]
-        why = (
-            "the four projections; then scores and values, every step with every step"
-        )
+        why = "the projections, the scores, and the values weighed by them"
         return (Rule("attention", "M[l]", _sum(terms), self._values(sizes), why),)
 
 

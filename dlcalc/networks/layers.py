@@ -18,10 +18,10 @@ class Layer:
     layer as typed, from ``start`` to ``end`` of the whole line or code; a layer made otherwise spells
     itself. ``name`` is what code calls it (conv1); ``declared`` how many channels or features the code
     says come in (PyTorch's in_channels and in_features), checked where the size is known and believed
-    where it is not.
+    where it is not. A ``frozen`` layer keeps its weights: none of them is trained.
     """
 
-    __slots__ = ("activation", "declared", "end", "name", "start", "text")
+    __slots__ = ("activation", "declared", "end", "frozen", "name", "start", "text")
     fields: ClassVar[tuple[str, ...]] = ()
     kind: ClassVar[str] = "layer"
     noun: ClassVar[str] = ""
@@ -32,6 +32,7 @@ class Layer:
     def __init__(self, activation: str = "") -> None:
         self.activation = activation
         self.declared: int | None = None
+        self.frozen = False
         self.name = ""
         self.text = ""
         self.start = 0
@@ -40,7 +41,9 @@ class Layer:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in (*self.fields, "activation"))
+        return all(
+            getattr(self, name) == getattr(other, name) for name in (*self.fields, "activation", "frozen")
+        )
 
     def __hash__(self) -> int:
         return hash((self.kind, *(getattr(self, name) for name in (*self.fields, "activation"))))
@@ -52,7 +55,8 @@ class Layer:
     @property
     def label(self) -> str:
         """The layer as a table names it."""
-        return self.text or " ".join(part for part in (self.spelled(), self.activation) if part)
+        frozen = "frozen" if self.frozen else ""
+        return self.text or " ".join(part for part in (self.spelled(), self.activation, frozen) if part)
 
     def spelled(self) -> str:
         """The layer in the words of the spec line, without its activation."""

@@ -153,6 +153,10 @@ class Network:
                     "none", "P[l]", "0", {}, f"the weights of layer {twin}, used once more: they count once"
                 ),
             )
+        if self.layers[number - 1].frozen and any(rule.formula != "0" for rule in rules):
+            # What batch norm keeps anyhow has another letter here: nothing of it is trained.
+            renamed = (rule.with_name("R[l]", "V[l]") for rule in rules)
+            return (*renamed, Rule("frozen", "R[l]", "P[l]", {}, "frozen: none of them is trained"))
         return rules
 
     def operations(self, number: int) -> tuple[Rule, ...]:

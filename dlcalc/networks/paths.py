@@ -256,6 +256,9 @@ def tokens_of(piece: Piece) -> Iterator[Piece]:
 
 def read_layer(text: str, piece: Piece) -> Layer:
     """The layer at this place of the text."""
-    layer = LayerReader(text, piece, list(tokens_of(piece))).layer()
+    words = list(tokens_of(piece))
+    frozen = len(words) > 1 and words[-1].text.lower() == "frozen"
+    layer = LayerReader(text, piece, words[: len(words) - frozen]).layer()
+    layer.frozen = frozen
     layer.text, layer.start, layer.end = " ".join(piece.text.split()), piece.start, piece.end
     return layer

@@ -38,6 +38,12 @@ class Rule:
         self.aliases = aliases
         self.minor = minor
 
+    def with_name(self, old: str, new: str) -> Rule:
+        """The same line with one name in the place of another, as its own and in its formula."""
+        name = new if self.name == old else self.name
+        formula = self.formula.replace(old, new)
+        return Rule(self.role, name, formula, self.values, self.why, aliases=self.aliases, minor=self.minor)
+
 
 class Sizing(NamedTuple):
     """How a layer's output size comes about.

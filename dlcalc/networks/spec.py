@@ -24,9 +24,13 @@ _NAME = re.compile(r"[A-Za-z][\w -]*\Z")
 _FIRST_ARROW = re.compile(r"\s*(?:->|=>|→|⟶|⇒|\n\s*(?:->|=>|→|⟶|⇒)?)\s*")
 _SIZE_START = re.compile(r"[-+]?[\d?\[(_]|input\b", re.IGNORECASE)
 
-# What gives each way of writing away. Code is told by its calls, a table by its head.
+# What gives each way of writing away. Code is told by its calls, a table by its head; a list named layers, or the
+# words of a table in a text, stand in code too.
+_SURELY_CODE = re.compile(
+    r"(?m)^\s*(?:import\s+\w|from\s+[\w.]+\s+import\b|class\s+\w+.*:|def\s+\w+\()|\bnn\.[A-Z]\w+\("
+)
 _TABLE = re.compile(r"(?m)^\W*Layer \(type|^\s*Layer\s+Output\s+Shape|Total params")
-_TOML = re.compile(r"(?m)^\s*\[\[\s*layers?\s*\]\]|^\s*layers\s*=\s*\[")
+_TOML = re.compile(r"(?m)^\s*\[\[\s*layers?\s*\]\]|^\s*layers\s*=\s*\[\s*(?:#.*\s*)*[\"']")
 _CODE = re.compile(
     r"(?m)^\s*(?:import|from|class|def|@)\s|\bnn\.|\bSequential\s*\(|\blayers\.\w+\(|^\s*\w+(?:\.\w+)*\s*=[^=>]"
 )
@@ -63,6 +67,10 @@ def read_network(raw: Any) -> Network:
 
 def _from_another_form(text: str) -> Network | None:
     """The network of a table, a TOML text or code; None where it is none of them."""
+    if _SURELY_CODE.search(text):
+        from dlcalc.networks.code import read_code
+
+        return read_code(text)
     if _TABLE.search(text):
         from dlcalc.networks.summary_table import read_table
 

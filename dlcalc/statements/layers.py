@@ -91,6 +91,11 @@ def function_words(name: str) -> str:
 
 def layer_words(layer: Layer) -> tuple[str, list[str]]:
     """What kind of layer it is, and its settings."""
+    name, settings = _kind_words(layer)
+    return name, [*settings, *["frozen (not trained)"] * layer.frozen]
+
+
+def _kind_words(layer: Layer) -> tuple[str, list[str]]:
     if isinstance(layer, Conv):
         return _convolution(layer)
     if isinstance(layer, Pool):

@@ -25,7 +25,7 @@ def answers(problem: Params) -> dict[str, Any]:
     for number, layer in enumerate(network.layers, 1):
         tensors = [] if network.twin(number) else list(_tensors(layer, network.sizes_into(number)))
         counts.append(sum(array.size for array, _ in tensors))
-        kept += sum(array.size for array, trained in tensors if not trained)
+        kept += sum(array.size for array, trained in tensors if layer.frozen or not trained)
     total = sum(counts)
     return {"total": total, "trainable": total - kept, "non_trainable": kept, "layers": counts}
 
