@@ -135,7 +135,9 @@ class _Call:
         if error.where in asked:
             one = asked[error.where]
             where = one.name.upper() if one.positional else f"--{one.option}"
-            example = self.example_of(one.name) if isinstance(error, InputError) else ""
+            # Advice on a line of code needs no other way of writing the whole.
+            in_code = "\n" in error.text
+            example = self.example_of(one.name) if isinstance(error, InputError) and not in_code else ""
         elif error.where in ("format", "output", "digits", "round"):
             where = f"--{error.where}"
         if style == "json":

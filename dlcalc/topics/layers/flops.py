@@ -3,8 +3,8 @@
 How many multiplications with an addition (MACs) a network needs for one input, layer by layer, and the
 floating point operations (FLOPs) they make: two each.
 
-The network is a line: the size of the input, then layers behind arrows, as for outshape. Convolutions,
-dense and recurrent layers are counted; biases, activations, poolings and normalisation are not, as is usual.
+The network is a line, a name, a file or code, as for params. Convolutions, dense and recurrent layers and
+attention are counted; biases, activations, poolings and normalisation are not, as is usual.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 How many bytes the weights and activations of a network take, and what training it with an optimizer
 takes in all, in MB (millions of bytes) and MiB (2^20 bytes).
 
-The network is a line: the size of the input, then layers behind arrows, as for params. What every layer
+The network is a line, a name, a file or code, as for params. What every layer
 gives is kept until the backward pass; flatten and reshape only look at it otherwise. What an optimizer keeps
 for every trained parameter: sgd nothing, momentum, adagrad and rmsprop one number, adam two.
 """

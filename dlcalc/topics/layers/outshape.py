@@ -2,11 +2,12 @@
 
 The size that leaves a layer, or every layer of a network.
 
-Give one layer by options, or a network as a line: the size of the input, then layers behind
-arrows. A layer is a word, a number, a window and what else it needs: conv 32 3x3 stride=2
-padding=1 (or same, dilation, groups, bias=no), transposed 8 2x2 stride=2, maxpool 2, avgpool,
-minpool, global-max, global-average, dense 10, flatten, dropout 0.5, batchnorm, rnn, gru, lstm
-64 (sequences for every step), bidirectional lstm 64, relu and the other activations.
+Give one layer by options, or a network: a line (the size of the input, then layers behind arrows), a
+name (vgg16), or a file or - with Keras or PyTorch code (read as text, never run), TOML or a printed
+summary. In a line a layer is a word, a number, a window and what else it needs: conv 32 3x3 stride=2
+padding=1 (or same, dilation, groups, bias=no), maxpool 2, dense 10, flatten, dropout 0.5, batchnorm,
+lstm 64 (sequences for every step), bidirectional gru 64, relu; [a | b] puts paths side by side,
+residual(a) adds what came in, repeat 3 (a) repeats. docs/networks.md has all words and ways.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
 How many places of the input an output of each layer sees along one side, how far apart the fields
 of neighbours lie, and where the first one begins.
 
-The network is a line: the size of the input, then layers behind arrows, as for outshape. Convolutions
-and poolings widen the field; activations, batch normalisation and dropout leave it as it is. From the
-first layer on that mixes the whole image (flatten, dense, global pooling) there is no field any more.
+The network is a line, a name, a file or code, as for params. Convolutions and poolings widen the field;
+activations, normalisation and dropout leave it as it is. Where paths meet, the one that sees most
+decides. From the first layer on that mixes the whole image (flatten, dense, global pooling) there is no
+field any more.
 """
 
 from __future__ import annotations
