@@ -30,7 +30,7 @@ ROOMS: dict[str, str] = {
     "topics": "notation givens work topic methods networks passages",
     "catalogue": "notation topic",
     "verification": "notation derivation methods networks topic topics engine",
-    "pictures": "notation drawing derivation methods topic topics",
+    "pictures": "notation drawing derivation methods networks engine topic topics",
     "checking": "notation derivation marks work topic catalogue",
     "problemfile": "notation topic catalogue",
     "statements": "notation derivation work methods networks passages topic topics",
