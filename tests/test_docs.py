@@ -23,6 +23,7 @@ PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 def test_commands_print_what_the_page_shows(page: Path, accept: bool, tmp_path: Path) -> None:
     """The commands are run beside a link to the bundled problems, so that what they write is gone afterwards."""
     (tmp_path / "problems").symlink_to(ROOT / "problems")
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     text = page.read_text(encoding="utf-8")
     fresh = SHOWN.sub(
         lambda match: f"```\n$ {match['command']}\n{output_of(match['command'], tmp_path)}```\n", text
