@@ -21,7 +21,7 @@ COMMANDS = {
     "mark": "mark the answers of a class from a CSV table",
     "practice": "make problems to practise on, or variants of the problems in a file",
     "quiz": "one problem after another in the terminal, marked at once",
-    "networks": "networks known by name, with their layers and parameters",
+    "networks": "networks known by name, one with its diagram, several compared, printed tables checked",
     "topics": "what topics there are; topics NAME prints a problem file to start from",
 }
 """The commands that are no topics, one module each, with their lines in the help."""

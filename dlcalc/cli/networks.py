@@ -1,4 +1,4 @@
-"""``dlcalc networks``: the networks known by name, and one of them as a table."""
+"""``dlcalc networks``: the networks known by name, one of them with its diagram, several side by side."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import os
 import typer
 from typer.core import TyperCommand
 
-from dlcalc.cli import output
 from dlcalc.cli.trouble import guarded
 from dlcalc.notation.errors import InputError
 
-HELP = """The networks known by name; with a NAME, its line, its layers and its parameters.
+HELP = """Networks: those known by name, one with its layers and its diagram, several side by side.
 
 \b
-  dlcalc networks
-  dlcalc networks vgg16
+  dlcalc networks                                what there is
+  dlcalc networks vgg16                          line, numbers, diagram and layers
+  dlcalc networks "28x28x1 -> conv 32 3x3 relu -> flatten -> dense 10" -o net.svg
+  dlcalc networks model.py --input 32x32x3       from Keras or PyTorch code, TOML or a printed table
+  dlcalc networks compare vgg16 resnet50         side by side, and what they differ in
+  dlcalc networks compare --list                 comparisons by name
+  dlcalc networks check summary.txt              is the arithmetic of a printed table right?
 
 Where a network is asked for, its name does: dlcalc params vgg16, dlcalc outshape lenet5.
 """
@@ -27,16 +31,25 @@ def command() -> TyperCommand:
 
     @app.command("networks", help=HELP)
     def networks(
-        name: str | None = typer.Argument(None, help="a network", show_default=False),
+        words: list[str] | None = typer.Argument(  # noqa: B008
+            None, metavar="[NAME|LINE|FILE] | compare A B ... | check FILE", show_default=False
+        ),
+        listing: bool = typer.Option(False, "--list", help="with compare: the comparisons by name"),
+        input_: str | None = typer.Option(
+            None, "--input", help="another size of the input, for example 32x32x3", show_default=False
+        ),
         format_: str | None = typer.Option(
-            None, "--format", "-f", help="terminal, plain, markdown, latex, html, pdf or json"
+            None, "--format", "-f", show_default=False,
+            help="terminal, plain, markdown, latex, html, pdf, json or, for the diagram, svg",
         ),
+        json_: bool = typer.Option(False, "--json", help="short for -f json"),
         output_: str | None = typer.Option(
-            None, "--output", "-o", help="write to a file, in the format of its ending"
+            None, "--output", "-o", help="write to a file, in the format of its ending", show_default=False
         ),
-    ) -> None:
+        all_: bool = typer.Option(False, "--all", help="list the layers of large networks too"),
+    ) -> None:  # fmt: skip
         def run() -> int:
-            return _tell(name, format_, output_) if name else _list()
+            return _run(words or [], listing, input_, "json" if json_ else format_, output_, all_)
 
         raise typer.Exit(guarded("dlcalc networks", run, os.environ.get("DLCALC_DEBUG") == "1"))
 
@@ -45,45 +58,50 @@ def command() -> TyperCommand:
     return made
 
 
-def _list() -> int:
-    from dlcalc.networks.known import NETWORKS
+def _run(
+    words: list[str], listing: bool, size: str | None, format_: str | None, file: str | None, everything: bool
+) -> int:
+    from dlcalc.cli.networks_pages import Target
 
-    widest = max(map(len, NETWORKS))
-    rows = [f"  {name:<{widest}}  {known.total:>11,}  {known.title}" for name, known in NETWORKS.items()]
-    output.put("\n".join([f"  {'name':<{widest}}  {'parameters':>11}", *rows, ""]))
+    if words[:1] == ["compare"]:
+        from dlcalc.cli.networks_compare import put_comparison, put_pairs
+
+        target = Target(format_, file)
+        if listing:
+            put_pairs(target)
+        else:
+            put_comparison(words[1:], _read_size(size), target)
+        return 0
+    if words[:1] == ["check"]:
+        from dlcalc.cli.networks_check import put_check
+
+        return put_check(words[1:], Target(format_, file))
+    if not words:
+        from dlcalc.cli.networks_list import put_list
+
+        put_list(Target(format_, file))
+        return 0
+    if len(words) > 1:
+        raise InputError(
+            f"takes one network, and {len(words)} are given",
+            f"Compare them with: dlcalc networks compare {' '.join(words[:2])}. A line goes into quotes.",
+        )
+    from dlcalc.cli.networks_given import given_from
+    from dlcalc.cli.networks_show import put_network
+
+    target = Target(format_, file, pictures=True)
+    put_network(given_from(words[0], _read_size(size)), target, everything=everything)
     return 0
 
 
-def _tell(name: str, format_: str | None, target: str | None) -> int:
-    from dlcalc.catalogue import find
-    from dlcalc.derivation import Derivation, Paragraph, Step, Table
-    from dlcalc.networks.known import known_named, unknown
-    from dlcalc.renderers import Document, Page, format_named, format_of_file, rendered
+def _read_size(raw: str | None) -> tuple[int | None, ...] | None:
+    if raw is None:
+        return None
+    from dlcalc.networks.sizes import size_kind
 
-    found = known_named(name)
-    if found is None:
-        raise InputError(f"there is no network {name}", unknown(name))
-    style = format_named(format_) if format_ else format_of_file(target) if target else ""
-    style = style or ("terminal" if output.is_terminal() else "plain")
-    output.check_format(style, target)
-    own, known = found
-    topic = find("params")
-    counted = topic.derive(topic.problem.read({"network": known.line})).derivation
-    shown = Derivation("params", counted.style)
-    shown.title = (f"{known.title}: {known.total:,} parameters",)
-    shown.echo = {"network": own}
-    line, layers = Step(("As a line",), known.source), Step(("Layers",))
-    line.content.append(Paragraph((known.line,)))
-    layers.content += [
-        block for step in counted.walk_steps() for block in step.blocks if isinstance(block, Table)
-    ][-1:]
-    shown.steps = [line, layers]
-    if known.note:
-        shown.warnings.append(known.note.rstrip("."))
-    shown.answers = {key: counted.answers[key] for key in ("total", "trainable", "non_trainable")}
-    made = rendered(Document([Page(shown)]), style, width=output.width(), colour=output.colour())
-    if target:
-        output.write_file(target, made)
-    else:
-        output.put(made)
-    return 0
+    try:
+        size: tuple[int | None, ...] = size_kind().read(raw)
+    except InputError as error:
+        error.where = "--input"
+        raise
+    return size

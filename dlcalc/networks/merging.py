@@ -13,6 +13,9 @@ from dlcalc.notation.errors import InputError
 MERGES = ("add", "multiply", "concatenate")
 
 
+MOST_INPUTS = 500
+
+
 class Merge(Layer):
     """Several inputs made one: ``add`` and ``multiply`` number by number, ``concatenate`` side by side.
 
@@ -64,6 +67,12 @@ class Merge(Layer):
         if len(sizes) < 2:
             raise InputError(
                 f"takes several inputs to {self.operation}, and one comes in", "Write another.", where="input"
+            )
+        if len(sizes) > MOST_INPUTS:
+            raise InputError(
+                f"puts {len(sizes):,} inputs together",
+                f"At most {MOST_INPUTS} are worked out.",
+                where="input",
             )
         for number, size in enumerate(sizes[1:], 2):
             self._check_pair(sizes[0], size, number)

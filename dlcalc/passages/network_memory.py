@@ -8,6 +8,7 @@ from dlcalc.networks.network import Network
 from dlcalc.networks.rules import Rule
 from dlcalc.networks.sizes import Size, size_words
 from dlcalc.passages.network_walk import Walk
+from dlcalc.passages.network_words import sum_of
 from dlcalc.work import Work
 
 _VIEWS = ("flatten", "reshape")
@@ -50,9 +51,7 @@ class MemoryWalk(Walk):
 
     def tell(self) -> None:
         """The input, then all layers."""
-        first = _volume(self.network.input, "input")
-        with self.work.step("The input", size_words(self.network.input)):
-            self.numbers.append(self.line(first, 0, full=True, line=False, note=""))
+        self.tell_inputs()
         self.numbers += [0] * len(self.network.layers)
         told = self.asked()
         for number in range(1, len(self.network.layers) + 1):
@@ -63,6 +62,21 @@ class MemoryWalk(Walk):
         else:
             for number in told:
                 self.advance(number, told="")
+
+    def tell_inputs(self) -> None:
+        """What comes in, all inputs together as A[0]."""
+        sizes = self.network.inputs
+        rules = [_volume(size, "input") for size in sizes]
+        if len(sizes) == 1:
+            with self.work.step("The input", size_words(sizes[0])):
+                self.numbers.append(self.line(rules[0], 0, full=True, line=False, note=""))
+            return
+        with self.work.step("The inputs", " and ".join(map(size_words, sizes))):
+            each = [
+                self.line(rule.with_name("A[l]", "I[l]"), at, full=True, line=False, note="")
+                for at, rule in enumerate(rules, 1)
+            ]
+            self.numbers.append(self.work.line("A[0]", sum_of("I", each), "all inputs together"))
 
     def advance(self, number: int, *, told: str) -> None:
         """The line of one layer."""

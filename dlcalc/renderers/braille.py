@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from dlcalc.derivation import Picture
-from dlcalc.drawing import Arrow, Axis, Bars, Curve, Dots, Place, Shape
+from dlcalc.drawing import Arrow, Axis, Bars, Cells, Curve, Dots, Place, Shape
 from dlcalc.renderers.formula.boxes import width_of
 from dlcalc.renderers.scale import Scale, ticks_of
 from dlcalc.renderers.svg import look_of
@@ -32,15 +32,18 @@ _DASHES = {  # dots drawn and left out, by role; other lines are whole
 def picture_rows(picture: Picture, width: int) -> Iterator[Row]:
     """The picture with its caption."""
     room = min(WIDEST, width) - INDENT
-    if picture.axes is None:
+    caption = picture.caption
+    if picture.axes is not None:
+        lines = list(_plot(picture.shapes, picture.axes, room))
+    elif any(isinstance(shape, Cells) for shape in picture.shapes):
         from dlcalc.renderers.text_grids import grid_lines
 
         lines = list(grid_lines(picture, room))
-    else:
-        lines = list(_plot(picture.shapes, picture.axes, room))
+    else:  # a diagram is told: text has its own form of it
+        lines, caption = [], picture.alt
     for line in lines:
         yield [(" " * INDENT + line.rstrip(), "formula")]
-    for line in _wrapped(picture.caption, room):
+    for line in _wrapped(caption, room):
         yield [(" " * INDENT + line, "why")]
 
 

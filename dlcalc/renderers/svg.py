@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dlcalc.derivation import Picture
-from dlcalc.drawing import Arrow, Axis, Bars, Curve, Dots, Note, Place, Shape
+from dlcalc.drawing import Arrow, Axis, Bars, Cells, Curve, Dots, Note, Place, Shape
 from dlcalc.renderers.placing import Region, text_width
 from dlcalc.renderers.scale import Scale, ticks_of
 
@@ -68,12 +68,16 @@ def look_of(role: str) -> Look:
 def svg(picture: Picture, *, standalone: bool = True) -> str:
     """The picture as an SVG element, or (``standalone``) as the text of a file."""
     pen = Pen(LIGHT if standalone else PAGE)
-    if picture.axes is None:
+    if picture.axes is not None:
+        width, height, body = _plot(picture, picture.axes, pen)
+    elif any(isinstance(shape, Cells) for shape in picture.shapes):
         from dlcalc.renderers.svg_grids import grid_body
 
         width, height, body = grid_body(picture, pen)
     else:
-        width, height, body = _plot(picture, picture.axes, pen)
+        from dlcalc.renderers.svg_flow import flow_body
+
+        width, height, body = flow_body(picture, pen)
     space = ' xmlns="http://www.w3.org/2000/svg"' if standalone else ""
     ground = [pen.element("rect", width=width, height=height, fill="paper")] if standalone else []
     head = (

@@ -14,7 +14,7 @@ from dlcalc.renderers.placing import text_width
 from dlcalc.renderers.svg import SIZE, Look, Pen
 
 _EDGE = 12.0
-_TINT = "0.13"
+_TINTS = {"node": "0", "input": "0", "layer plain": "0.05"}
 _BOXES = {  # colour of the rim and the tint, and the radius of the corners
     "input": ("soft", 10.0), "layer window": ("blue", 4.0), "layer pooling": ("orange", 4.0), "layer dense": ("green", 4.0),
     "layer memory": ("plum", 4.0), "layer plain": ("soft", 4.0), "node": ("ink", 12.0),
@@ -39,7 +39,7 @@ def flow_body(picture: Picture, pen: Pen) -> tuple[float, float, list[str]]:
             body.append(_box(shape, pen))
         elif isinstance(shape, Curve):
             body += _wire(shape, pen)
-        elif isinstance(shape, Note):
+        elif isinstance(shape, Note) and shape.text:
             body.append(_words(shape, pen))
     return width, height, [*body, "</g>"]
 
@@ -57,16 +57,13 @@ def _corners(shape: object) -> Iterator[Place]:
 
 
 def _box(frame: Frame, pen: Pen) -> str:
-    place = {"x": frame.left, "y": frame.top, "width": frame.width, "height": frame.height}
-    if frame.role == "block":
-        return pen.element(
-            "rect", **place, rx=10.0, fill="none", stroke="plum", stroke_width=1.2, stroke_dasharray="5 4"
-        )
-    colour, radius = _BOXES[frame.role]
-    tint = "0" if frame.role in ("node", "input") else "0.05" if frame.role == "layer plain" else _TINT
+    block = frame.role == "block"
+    colour, radius = ("plum", 10.0) if block else _BOXES[frame.role]
     return pen.element(
-        "rect", **place, rx=radius, fill=colour, fill_opacity=tint, stroke=colour, stroke_width=1.2
-    )
+        "rect", x=frame.left, y=frame.top, width=frame.width, height=frame.height, rx=radius,
+        fill="none" if block else colour, fill_opacity="" if block else _TINTS.get(frame.role, "0.13"),
+        stroke=colour, stroke_width=1.2, stroke_dasharray="5 4" if block else "",
+    )  # fmt: skip
 
 
 def _words(note: Note, pen: Pen) -> str:

@@ -35,7 +35,7 @@ def answers(problem: Memory) -> dict[str, Any]:
         0 if layer.kind in _VIEWS else size_of(size)
         for layer, size in zip(network.layers, network.sizes[1:], strict=True)
     ]
-    held = problem.batch * (sum(given) + size_of(network.input))
+    held = problem.batch * (sum(given) + sum(map(size_of, network.inputs)))
     training = weights + trained * (1 + KEPT[problem.optimizer]) + held
     return {
         "weights": weights, "weights_mb": Fraction(weights, 10**6), "weights_mib": Fraction(weights, 2**20),
