@@ -1,0 +1,1 @@
+"""The training engine: layers with their derivatives, losses, optimizers, data and training, in NumPy alone."""
