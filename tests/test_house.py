@@ -25,6 +25,7 @@ ROOMS: dict[str, str] = {
     "methods": "notation givens",
     "networks": "notation givens methods",
     "engine": "networks",
+    "explaining": "notation derivation work methods networks engine",
     "topic": "notation derivation givens work",
     "passages": "notation derivation givens work methods networks",
     "topics": "notation givens work topic methods networks passages",
@@ -43,7 +44,7 @@ ROOMS: dict[str, str] = {
     "practice": "executors notation derivation faces givens work topic catalogue checking problemfile",
     "choices": "notation derivation topic checking",
     "api": "notation derivation marks topic catalogue checking practice renderers pictures",
-    "cli": "notation derivation marks topic catalogue checking problemfile renderers verification pictures batch api sheets exports classroom statements practice networks engine",
+    "cli": "notation derivation marks topic catalogue checking problemfile renderers verification pictures batch api sheets exports classroom statements practice networks engine explaining",
     "__main__": "cli",
     "__init__": "api",
 }

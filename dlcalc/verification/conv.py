@@ -1,65 +1,64 @@
-"""Convolution answered again by NumPy: every window as a view, one tensor product for all of them."""
+"""Convolution answered again by the training engine: its layers on the same image, in float64."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
+from dlcalc.engine import activations, convolution
+from dlcalc.engine.layer import Layer
+from dlcalc.engine.model import Model
 from dlcalc.topics.convolution.conv import Conv
+from dlcalc.verification.pool import Maps, pooled
 
-ROAD = "NumPy (sliding windows, one tensor product)"
+ROAD = "the training engine's own Conv layer (in NumPy)"
+
+_ACTIVATIONS: dict[str, type[Layer]] = {
+    "relu": activations.ReLU,
+    "sigmoid": activations.Sigmoid,
+    "tanh": activations.Tanh,
+}
 
 
 def answers(problem: Conv) -> dict[str, Any]:
     """Feature maps, size, activation and pooling in floating point."""
-    image = np.array(problem.input, dtype=float)
     kernels = np.array(problem.filters, dtype=float)
-    if problem.flip:
+    if problem.flip:  # the engine's layer never turns its kernel
         kernels = np.flip(kernels, axis=(2, 3))
-    pads = [(0, 0)]
-    for axis in (0, 1):
-        reach = problem.dilation[axis] * (kernels.shape[2 + axis] - 1) + 1
-        if problem.padding == "same":
-            size, stride = image.shape[1 + axis], problem.stride[axis]
-            total = max(reach - stride if size % stride == 0 else reach - size % stride, 0)
-            pads.append((total // 2, total - total // 2))
-        else:
-            pads.append(problem.padding[2 * axis : 2 * axis + 2])  # type: ignore[arg-type]
-    image = np.pad(image, pads)
-    reach_h, reach_w = (d * (k - 1) + 1 for d, k in zip(problem.dilation, kernels.shape[2:], strict=True))
-    views = sliding_window_view(image, (reach_h, reach_w), axis=(1, 2))
-    views = views[
-        :, :: problem.stride[0], :: problem.stride[1], :: problem.dilation[0], :: problem.dilation[1]
+    filters, _, height, width = kernels.shape
+    layers: list[Layer] = [
+        convolution.Conv(
+            filters,
+            (height, width),
+            stride=problem.stride,
+            padding=problem.padding,  # type: ignore[arg-type]
+            dilation=problem.dilation,
+            groups=problem.groups,
+        )
     ]
-    share_in, share_out = len(image) // problem.groups, len(kernels) // problem.groups
-    maps = np.concatenate(
-        [
-            np.einsum(
-                "chwuv,fcuv->fhw",
-                views[g * share_in : (g + 1) * share_in],
-                kernels[g * share_out : (g + 1) * share_out],
-            )
-            for g in range(problem.groups)
-        ]
-    )
-    maps = maps + np.array(problem.biases, dtype=float)[:, None, None]
-    single = len(maps) == 1
-    found: dict[str, Any] = {"output": maps[0] if single else maps}
-    found["size"] = [*maps.shape[1:]] if single else [*maps.shape[1:], len(maps)]
     if problem.activation != "none":
-        functions: dict[str, Any] = {
-            "relu": lambda z: np.maximum(z, 0),
-            "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
-            "tanh": np.tanh,
-        }
-        maps = functions[problem.activation](maps)
-        found["activated"] = maps[0] if single else maps
+        layers.append(_ACTIVATIONS[problem.activation]())
+    image = np.array(problem.input, dtype=float).transpose(1, 2, 0)
+    model = Model.sequential(layers, image.shape, batch=1, dtype=np.float64)
+    kernel, bias = model.parameters().values()
+    kernel.value[...] = kernels.transpose(2, 3, 1, 0)
+    bias.value[...] = np.array(problem.biases, dtype=float)
+    model.forward(np.ascontiguousarray(image)[None])
+
+    def maps_behind(place: int) -> Maps:
+        behind: Maps = model.output_of(model.names[place])[0].transpose(2, 0, 1)
+        return behind
+
+    maps = maps_behind(0)
+    single = filters == 1
+
+    def told(found: Maps) -> Any:
+        return found[0] if single else found
+
+    found = {"output": told(maps), "size": [*maps.shape[1:]] if single else [*maps.shape[1:], filters]}
+    if problem.activation != "none":
+        found["activated"] = told(maps_behind(1))
     if problem.pool != "none":
-        step = problem.pool_stride or problem.pool_size
-        windows = sliding_window_view(maps, problem.pool_size, axis=(1, 2))[:, :: step[0], :: step[1]]
-        reduce: Any = {"max": np.max, "min": np.min, "average": np.mean}[problem.pool]
-        pooled = reduce(windows, axis=(-2, -1))
-        found["pooled"] = pooled[0] if single else pooled
+        found["pooled"] = told(pooled(maps_behind(-1), problem.pool, *problem.pool_sides))
     return found

@@ -1,4 +1,4 @@
-"""LSTM steps answered again by NumPy: one stacked matrix on [x, h], all gates of a step in one product."""
+"""LSTM steps answered again by the training engine: its LSTM layer, fed with its own state step by step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dlcalc.engine.graph import Node
+from dlcalc.engine.model import Model
+from dlcalc.engine.recurrent_lstm import LSTM
+from dlcalc.methods.lstm_cell import Cell
 from dlcalc.topics.recurrent.lstm_step import LstmStep
 
-ROAD = "NumPy (all gates stacked into one matrix)"
+ROAD = "the training engine's own LSTM layer (in NumPy)"
 
 _NAMES = {"f": "forget", "i": "input", "c": "candidate", "o": "output"}
+_ENGINE_ORDER = "ifco"
+_SURE = 100.0
+"""A sum of this size makes a gate exactly 0 or 1 in float64."""
 
 Array = npt.NDArray[np.float64]
 
@@ -19,50 +26,59 @@ Array = npt.NDArray[np.float64]
 def answers(problem: LstmStep) -> dict[str, Any]:
     """Gates, cell and hidden state of every step, and the gradient through the cell."""
     cell = problem.cell
-    units, order = cell.units, [letter for letter in _NAMES if letter in cell.gates]
-    stacked, bias = _stacked(problem, order)
-    hidden, state = np.array(cell.hidden, dtype=float), np.array(cell.state, dtype=float)
-    course: dict[str, list[Array]] = {}
-    for step in range(cell.steps):
-        gates: dict[str, Array] = {
-            letter: np.array(rows[step], dtype=float) for letter, rows in cell.values.items()
-        }
-        if order:
-            seen = np.concatenate([np.array(cell.inputs[step], dtype=float), hidden])
-            sums = (stacked @ seen + bias).reshape(len(order), units)
-            for letter, z in zip(order, sums, strict=True):
-                gates[letter] = np.tanh(z) if letter == "c" else 0.5 * (1 + np.tanh(z / 2))
-        found = {name: gates[letter] for letter, name in _NAMES.items() if letter in gates}
-        if {"f", "i", "c"} <= set(gates):
-            state = gates["f"] * state + gates["i"] * gates["c"]
-            found["cell"] = state
-            if "o" in gates:
-                hidden = gates["o"] * np.tanh(state)
-                found["hidden"] = hidden
-        for name, value in found.items():
-            course.setdefault(name, []).append(value)
-    result: dict[str, Any] = {name: np.array(values) for name, values in course.items()}
+    course = _course(cell)
+    result: dict[str, Any] = {name: np.array([step[name] for step in course]) for name in course[0]}
     if "forget" in result:
         result["gradient"] = np.prod(result["forget"], axis=0)
-    if "cell" not in result and not order:  # one value that serves for all steps is told once
+    if "cell" not in result and not cell.gates:  # one value that serves for all steps is told once
         for name in set(result) - {"gradient"}:
             if np.ptp(result[name], axis=0).max() == 0:
                 result[name] = result[name][0]
     return result
 
 
-def _stacked(problem: LstmStep, order: list[str]) -> tuple[Array, Array]:
-    """The weights of all gates as rows on [x, h], with their biases."""
-    cell = problem.cell
-    blocks, biases = [], []
-    for letter in order:
-        w, u, b = cell.gates[letter]
-        block = np.array(w, dtype=float)
-        if cell.joined and cell.h_first:
-            block = np.roll(block, -cell.units, axis=1)
-        elif not cell.joined:
-            rest = np.zeros((cell.units, cell.units)) if u is None else np.array(u, dtype=float)
-            block = np.hstack([block, rest])
-        blocks.append(block)
-        biases.append(np.zeros(cell.units) if b is None else np.array(b, dtype=float))
-    return (np.vstack(blocks), np.concatenate(biases)) if blocks else (np.zeros((0, 0)), np.zeros(0))
+def _course(cell: Cell) -> list[dict[str, Array]]:
+    """Every step by a layer of one step; what a gate that is not known does is left out."""
+    units, width = cell.units, max(cell.width, 1)
+    layer = LSTM(units, cell_state=True)
+    model = Model([Node(layer, (0, -1))], [(1, width), (2 * units,)], batch=1, dtype=np.float64)
+    on_x_and_h = np.vstack([_weights(cell, letter, width) for letter in _ENGINE_ORDER]).T
+    layer.kernel.value[...] = on_x_and_h[:width]
+    layer.recurrent_kernel.value[...] = on_x_and_h[width:]
+    state = np.array([[*cell.hidden, *cell.state]], dtype=float)
+    course = []
+    for step in range(cell.steps):
+        layer.bias_vectors[0].value[...] = np.concatenate([_bias(cell, at, step) for at in _ENGINE_ORDER])
+        seen = np.array([[cell.inputs[step] if cell.inputs else (0,)]], dtype=float)
+        state = model.forward(seen, state).copy()
+        values = dict(zip(_ENGINE_ORDER, layer.each_step[0].gates[:, 0].copy(), strict=True))
+        found = {name: values[letter] for letter, name in _NAMES.items() if letter in cell.known}
+        if {"f", "i", "c"} <= set(cell.known):
+            found["cell"] = state[0, units:]
+            if "o" in cell.known:
+                found["hidden"] = state[0, :units]
+        course.append(found)
+    return course
+
+
+def _weights(cell: Cell, letter: str, width: int) -> Array:
+    """The weights of a gate on [x, h], a row per unit; zero where it has none."""
+    units = cell.units
+    if letter not in cell.gates:
+        return np.zeros((units, width + units))
+    w, u, _ = cell.gates[letter]
+    block = np.array(w, dtype=float)
+    if cell.joined:
+        return np.roll(block, -units, axis=1) if cell.h_first else block
+    return np.hstack([block, np.zeros((units, units)) if u is None else np.array(u, dtype=float)])
+
+
+def _bias(cell: Cell, letter: str, step: int) -> Array:
+    """The biases of a gate; of one that is given as a value, the sum that gives this value."""
+    if letter in cell.values:
+        value = np.array(cell.values[letter][step], dtype=float)
+        with np.errstate(divide="ignore"):
+            total: Array = np.arctanh(value) if letter == "c" else np.log(value) - np.log1p(-value)
+        return total.clip(-_SURE, _SURE)
+    bias = cell.gates[letter].b if letter in cell.gates else None
+    return np.zeros(cell.units) if bias is None else np.array(bias, dtype=float)

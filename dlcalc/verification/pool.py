@@ -1,66 +1,87 @@
-"""Pooling answered again by NumPy: the input inside a frame of NaN, every window as a view."""
+"""Pooling answered again by the training engine, in float64."""
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+import numpy.typing as npt
 
+from dlcalc.engine.layer import Layer
+from dlcalc.engine.model import Model
+from dlcalc.engine.pooling import AveragePool, MaxPool
+from dlcalc.engine.pooling_global import GlobalAveragePool, GlobalMaxPool
+from dlcalc.methods.windows import Sides
 from dlcalc.topics.convolution.pool import Pool
 
-ROAD = "NumPy (sliding windows over a frame of NaN)"
+ROAD = "the training engine's own pooling layer (in NumPy)"
+
+Maps: TypeAlias = npt.NDArray[np.float64]
+"""(channels, height, width)"""
+
+_MOST_PLACES = 4096
 
 
 def answers(problem: Pool) -> dict[str, Any]:
     """Output, size and share removed in floating point."""
     image = np.array([[[float(n) for n in row] for row in channel] for channel in problem.input])
-    reduce = problem.kind.removeprefix("global-")
-    if problem.kind.startswith("global-"):
-        vector = image.max(axis=(1, 2)) if reduce == "max" else image.mean(axis=(1, 2))
+    if problem.is_global:
+        vector = _run(GlobalMaxPool() if problem.reduction == "max" else GlobalAveragePool(), image)
         return _found(vector, [len(vector)], image)
-    assert problem.size is not None
-    kernel, stride = problem.size, problem.stride or problem.size
-    steps: list[int] = []
-    padding: list[tuple[int, int]] = []
-    overhang: list[tuple[int, int]] = []
-    for axis in (0, 1):
-        size = image.shape[1 + axis]
-        if problem.padding == "same":
-            steps.append(-(-size // stride[axis]))
-            total = max((steps[axis] - 1) * stride[axis] + kernel[axis] - size, 0)
-            pads = (total // 2, total - total // 2)
-        else:
-            pads = (int(problem.padding[2 * axis]), int(problem.padding[2 * axis + 1]))
-            room = size + sum(pads) - kernel[axis]
-            steps.append((room + (stride[axis] - 1) * problem.ceil) // stride[axis] + 1)
-            if problem.ceil and (steps[axis] - 1) * stride[axis] >= size + pads[0]:
-                steps[axis] -= 1
-        padding.append(pads)
-        overhang.append((0, max((steps[axis] - 1) * stride[axis] + kernel[axis] - size - sum(pads), 0)))
-    # What a last window may hang over is framed with NaN as well, but is no place of padding.
-    counted = np.pad(np.pad(np.ones(image.shape[1:]), padding, constant_values=1), overhang)
-    frame = np.pad(
-        np.pad(image, [(0, 0), *padding], constant_values=np.nan), [(0, 0), *overhang], constant_values=np.nan
-    )
-    windows = sliding_window_view(frame, kernel, axis=(1, 2))[:, :: stride[0], :: stride[1]]
-    windows = windows[:, : steps[0], : steps[1]]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a window of nothing but NaN would be a fault
-        if reduce == "average":
-            sums, places = np.nansum(windows, axis=(-2, -1)), (~np.isnan(windows)).sum(axis=(-2, -1))
-            if problem.count_padding:
-                places = sliding_window_view(counted, kernel)[:: stride[0], :: stride[1]].sum(axis=(-2, -1))
-                places = places[: steps[0], : steps[1]]
-            maps = sums / places
-        else:
-            maps = {"max": np.nanmax, "min": np.nanmin}[reduce](windows, axis=(-2, -1))
+    sides = problem.sides
+    height, width = map(_cut, sides)
+    maps = image
+    for axes in _passes(height, width):
+        maps = pooled(maps, problem.kind, *axes, ceil=problem.rounds_up, count_padding=problem.count_padding)
+    if problem.count_padding:  # what was cut off are padded places, which count in the divisor
+        for side in sides:
+            if side.room < 0:
+                maps = maps * (side.size / (side.size + side.before + side.after))
     single = len(maps) == 1
-    return _found(
-        maps[0] if single else maps, [*maps.shape[1:]] if single else [*maps.shape[1:], len(maps)], image
-    )
+    size = [*maps.shape[1:]] if single else [*maps.shape[1:], len(maps)]
+    return _found(maps[0] if single else maps, size, image)
 
 
-def _found(output: Any, size: list[int], image: Any) -> dict[str, Any]:
+def pooled(
+    maps: Maps, kind: str, height: Sides, width: Sides, *, ceil: bool = False, count_padding: bool = False
+) -> Maps:
+    """The pooled maps by the engine's layers; the smallest value is the largest of the negatives."""
+    kernel = height.kernel, width.kernel
+    window: dict[str, Any] = {
+        "stride": (height.stride, width.stride),
+        "padding": (height.before, height.after, width.before, width.after),
+        "ceil": ceil,
+    }
+    if kind == "average":
+        return _run(AveragePool(kernel, count_padding=count_padding, **window), maps)
+    if kind == "max":
+        return _run(MaxPool(kernel, **window), maps)
+    return -_run(MaxPool(kernel, **window), -maps)
+
+
+def _run(layer: Layer, maps: Maps) -> Maps:
+    image = np.ascontiguousarray(maps.transpose(1, 2, 0))
+    output: Maps = Model.sequential([layer], image.shape, batch=1, dtype=np.float64).forward(image[None])[0]
+    return output.transpose(2, 0, 1) if output.ndim == 3 else output
+
+
+def _cut(side: Sides) -> Sides:
+    """The engine has no window larger than the padded input: such a window sees all of the input, once."""
+    return side._replace(kernel=side.size, before=0, after=0) if side.room < 0 else side
+
+
+def _passes(height: Sides, width: Sides) -> list[tuple[Sides, Sides]]:
+    """Both directions at once; of a huge window, which the engine goes through place by place, one by one.
+
+    A window is a rectangle: its largest value is the largest of its columns', its mean the mean of theirs.
+    The direction with the longer stride comes first and leaves less for the other.
+    """
+    if height.kernel * width.kernel <= _MOST_PLACES:
+        return [(height, width)]
+    down = height, Sides(width.size, 1, 1, 1, 0, 0)
+    along = Sides(height.size, 1, 1, 1, 0, 0), width
+    return [down, along] if height.stride >= width.stride else [along, down]
+
+
+def _found(output: Any, size: list[int], image: Maps) -> dict[str, Any]:
     return {"output": output, "size": size, "removed": 1 - output.size / image.size}
