@@ -221,7 +221,10 @@ def sample(rng: random.Random, level: str) -> Mapping[str, Any]:
     kernels = [rng.choice(["3x3", "5x5", "3x3"]) for _ in range(2 if level == "easy" else 3)]
     for at, kernel in enumerate(kernels):
         more = special[at] if level == "hard" else ""
-        layers.append(f"conv {8 * (at + 1)} {kernel}{more} relu")
+        filters = 8 * (at + 1)
+        layers.append(f"conv {filters} {kernel}{more} relu")
+        if level == "hard" and at == 1 and rng.random() < 0.4:
+            layers.append(f"residual(conv {filters} 3x3 same relu -> conv {filters} 3x3 same) relu")
         if level != "easy" and at < 2:
             layers.append(rng.choice(["maxpool 2", "maxpool 3 stride=2", "avgpool 2"]))
     return {"network": " -> ".join(layers)}
