@@ -22,6 +22,7 @@ MOST_PROBLEMS = 100_000
 LONGEST_TEXT = 2_000
 
 _HEAD = re.compile(r"^[ \t]*\[\[\s*problem\s*\]\]", re.MULTILINE)
+_DEEP_KEY = re.compile(r"(?:[\w-]+[ \t]*\.[ \t]*){200}")
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 Fetch = Callable[[Any], Any]
@@ -87,6 +88,9 @@ def read(text: str, name: str, fetch: Fetch | None = None) -> ProblemFile:
     ``fetch`` turns values such as ``@data.csv`` into what they point to. Raises ``InputError`` for
     a text that is not TOML; an entry that is wrong becomes an ``Item`` with ``trouble``.
     """
+    if deep := _DEEP_KEY.search(text):  # tomllib takes time with the square of a key's parts
+        line = text.count("\n", 0, deep.start()) + 1
+        raise InputError("has a key of very many parts", "Keys are plain words.", where=f"{name}, line {line},")
     try:
         data = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as trouble:

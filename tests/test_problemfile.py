@@ -218,3 +218,10 @@ def test_hostile_titles_come_out_as_text(title: str, tmp_path: Path) -> None:
             assert r"\input{/etc" not in text
         if ending == "json":
             assert json.loads(text)["id"] == title
+
+
+def test_a_key_of_very_many_parts_is_refused_at_once() -> None:
+    """tomllib would take minutes: its time grows with the square of the parts."""
+    with pytest.raises(InputError, match="very many parts") as caught:
+        read("title = 'x'\n" + "a." * 150_000 + "b = 1", "deep.toml")
+    assert "line 2" in caught.value.where

@@ -83,6 +83,10 @@ def _from_another_form(text: str) -> Network | None:
         from dlcalc.networks.code import read_code
 
         return read_code(text)
+    if "\n" in text and "->" not in text:
+        from dlcalc.networks.summary_table import is_table, read_table
+
+        return read_table(text) if is_table(text) else None
     return None
 
 

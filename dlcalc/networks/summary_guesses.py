@@ -70,9 +70,9 @@ def _dense(facts: Facts) -> Iterator[Guess]:
         for bias in (True, False):
             # Keras' Dense goes along the channels of an image, as a convolution of 1x1 does.
             if len(size) > 2 and one:
-                yield Guess(at + (not bias) / 2, Conv(one, (1,) * (len(size) - 1), bias=bias))
+                yield Guess(at + 0.5 * (not bias), Conv(one, (1,) * (len(size) - 1), bias=bias))
             elif one:
-                yield Guess(at + (not bias) / 2, Dense(one, bias))
+                yield Guess(at + 0.5 * (not bias), Dense(one, bias))
 
 
 def _flatten(facts: Facts) -> Iterator[Guess]:
@@ -117,13 +117,15 @@ def _activation(facts: Facts) -> Iterator[Guess]:
 
 def _prelu(facts: Facts) -> Iterator[Guess]:
     for cost, per in enumerate(("channel", "layer", "number")):
-        yield Guess(cost / 4, PReLU(per))
+        yield Guess(0.25 * cost, PReLU(per))
 
 
 def _batchnorm(facts: Facts) -> Iterator[Guess]:
     yield Guess(0, BatchNorm())
-    for scale, center in ((True, False), (False, True), (False, False)):
+    for scale, center in ((True, False), (False, True)):
         yield Guess(1, BatchNorm(scale, center))
+    # Keras has it, and hardly anybody means it: two numbers per channel are rather two forgotten ones.
+    yield Guess(6 if facts.style == "keras" else 1, BatchNorm(False, False))
 
 
 def _norm(facts: Facts) -> Iterator[Guess]:
@@ -131,12 +133,12 @@ def _norm(facts: Facts) -> Iterator[Guess]:
         if facts.kind == "groupnorm":
             channels = _last(facts.incoming[0]) or 1
             groups = next(number for number in (32, 8, 4, 2, 1) if channels % number == 0)
-            yield Guess(cost / 2, GroupNorm(groups, scale, center))
+            yield Guess(0.5 * cost, GroupNorm(groups, scale, center))
         elif facts.kind == "instancenorm":
-            yield Guess(0 if cost == 3 else cost / 2, InstanceNorm(scale, center))
+            yield Guess(0 if cost == 3 else 0.5 * cost, InstanceNorm(scale, center))
         else:
             for sides in range(1, len(facts.incoming[0]) + 1):
-                yield Guess(cost / 2 + sides - 1, LayerNorm(sides, scale, center))
+                yield Guess(0.5 * cost + sides - 1, LayerNorm(sides, scale, center))
 
 
 def _embedding(facts: Facts) -> Iterator[Guess]:
@@ -163,20 +165,23 @@ def _recurrent(facts: Facts) -> Iterator[Guess]:
         ):
             continue
         for direction in (2,) if both_ways else (1, 2) if facts.style == "torch" else (1,):
-            for odd, biases in enumerate(_usual_biases(cell, facts.style)):
+            for odd, biases in _usual_biases(cell, facts.style):
                 units = [width // direction] * (width % direction == 0)
                 units += _units(facts.parameters, SETS[cell] * direction, features, biases)
                 for at, one in enumerate(dict.fromkeys(units)):
                     for deep in (1, 2, 3, 4) if facts.style == "torch" and not at else (1,):
-                        cost = order / 10 + odd / 2 + at + (deep - 1) / 4 + (direction == 2) / 8
+                        cost = 0.1 * order + odd + at + 0.25 * (deep - 1) + 0.125 * (direction == 2)
                         layer = Recurrent(cell, one, len(facts.out) > 1, direction == 2, biases, layers=deep)
                         yield Guess(cost, layer)
 
 
-def _usual_biases(cell: str, style: str) -> tuple[int, ...]:
-    if style == "torch" or (cell == "gru" and style == "keras"):
-        return (2, 1, 0)
-    return (1, 2, 0)
+def _usual_biases(cell: str, style: str) -> tuple[tuple[float, int], ...]:
+    """How many bias vectors a set has, with what it costs to take them: Keras has one (a GRU two), PyTorch two."""
+    if style == "torch":
+        return (0, 2), (0.5, 0), (6, 1)
+    if style == "keras":
+        return ((0, 2), (0.5, 1), (1, 0)) if cell == "gru" else ((0, 1), (0.5, 0), (6, 2))
+    return (0, 1), (0.5, 2), (1, 0)
 
 
 def _units(count: int | None, sets: int, features: int, biases: int) -> list[int]:
@@ -251,7 +256,7 @@ def _merge(facts: Facts) -> Iterator[Guess]:
         yield Guess(0, Merge(facts.kind))
         if facts.kind == "concatenate":
             for axis in range(-2, -len(facts.incoming[0]) - 1, -1):
-                yield Guess(1 - axis / 10, Merge("concatenate", axis=axis))
+                yield Guess(1 - 0.1 * axis, Merge("concatenate", axis=axis))
 
 
 def _glu(facts: Facts) -> Iterator[Guess]:

@@ -130,7 +130,7 @@ def _sides(places: Size) -> Iterator[tuple[float, Size]]:
     if len(set(places)) == 1:
         for at, side in enumerate(FAMILIAR):
             if first <= side <= 8 * first or side in tried:
-                tried[side] = at / 100
+                tried[side] = 0.01 * at
     for side, cost in tried.items():
         if side > 0:
             grown = [side if place == first else max((place or 1) * side // first, 1) for place in places]
@@ -152,7 +152,7 @@ def _sequences(facts: Facts) -> Iterator[tuple[float, Size]]:
                 features = facts.parameters // (SETS[cell] * direction * max(units, 1)) - units - biases
                 for numbers in (features, features + 1):
                     if numbers > 0:
-                        yield (numbers != features) / 2, (*steps, numbers)
+                        yield 0.5 * (numbers != features), (*steps, numbers)
 
 
 def _framed(facts: Facts) -> Iterator[tuple[float, Size]]:
@@ -165,4 +165,4 @@ def _framed(facts: Facts) -> Iterator[tuple[float, Size]]:
                 sides = tuple(None if place is None else place // (cost + 2) for place in places)
             if all(side is None or side > 0 for side in sides):
                 familiar = sides and sides[0] in FAMILIAR
-                yield cost / 4 + (not familiar), (*sides, channels)
+                yield 0.25 * cost + (not familiar), (*sides, channels)

@@ -85,7 +85,7 @@ def _with_holes(size: int, out: int, kernel: int, style: str) -> Iterator[Move]:
         reach = holes * (kernel - 1) + 1
         for zeros in {0} if style == "keras" else {0, holes * (kernel - 1) // 2}:
             if size + 2 * zeros - reach + 1 == out and reach <= size + 2 * zeros:
-                yield Move(2.5 + holes / 100, 1, zeros, holes)
+                yield Move(2.5 + 0.01 * holes, 1, zeros, holes)
 
 
 def _odd_stride(stride: int, usual: int, out: int) -> float:
@@ -158,6 +158,13 @@ def divisors(number: int, most: int = 4096) -> list[int]:
     return [one for one in range(1, min(number, most) + 1) if number % one == 0]
 
 
+def whole_root(number: int, degree: int) -> int:
+    """The whole number next to a root of degree 1, 2 or 3."""
+    near: int = round(float(number) ** {1: 1.0, 2: 0.5, 3: 0.3333333333333333}[degree])
+    around = (near - 1, near, near + 1)
+    return min(around, key=lambda one: abs(one**degree - number))
+
+
 @lru_cache(maxsize=4096)
 def kernels(area: int, sides: int) -> tuple[tuple[float, Steps], ...]:
     """Windows of so many numbers: square ones first, then others; odd sides before even ones."""
@@ -166,13 +173,15 @@ def kernels(area: int, sides: int) -> tuple[tuple[float, Steps], ...]:
     found: list[tuple[float, Steps]] = []
     if sides == 1:
         return ((_odd_kernel(area), (area,)),) if area <= 4096 else ()
-    root = round(area ** (1 / sides))
+    root = whole_root(area, sides)
     if root**sides == area:
         found.append((_odd_kernel(root), (root,) * sides))
     for one in divisors(area, 1024):
         rest = area // one
         if sides == 2 and one != rest and rest <= 1024:
-            found.append((4 + max(_odd_kernel(one), _odd_kernel(rest)), (one, rest)))
+            # 1x7 beside 7x1 is usual, 2x9 is not.
+            odd = 4 if 1 in (one, rest) else 6
+            found.append((odd + max(_odd_kernel(one), _odd_kernel(rest)), (one, rest)))
         if sides == 3 and (other := math.isqrt(rest)) ** 2 == rest and other != one and other <= 1024:
             found.append((2 + max(_odd_kernel(one), _odd_kernel(other)), (one, other, other)))
     return tuple(sorted(found)[:16])
@@ -182,5 +191,5 @@ def _odd_kernel(side: int) -> float:
     if side in (1, 3):
         return 0
     if side in (2, 4, 5, 7, 11):
-        return 0.5 + (side in (2, 4)) / 4
+        return 0.5 + 0.25 * (side in (2, 4))
     return 1.5 if side < 16 and side % 2 else 3

@@ -66,10 +66,12 @@ def nearest_reading(facts: Facts) -> Reading | None:
         plainest[guess.layer] = min(guess.cost, plainest.get(guess.layer, guess.cost))
     tried = (weighed(facts, layer, cost) for layer, cost in plainest.items())
     found = [one for one in tried if one is not None]
+    sized = [one for one in found if one.size_fits]
     counted = [one for one in found if one.parameters_fit and one.cost < UNUSUAL]
     if counted:
-        return min(counted, key=lambda one: (*_apart(one.size, facts.out), one.cost))
-    sized = [one for one in found if one.size_fits]
+        best = min(counted, key=lambda one: (*_apart(one.size, facts.out), one.cost))
+        if not (sized and facts.confirmed and facts.out and best.size[-1] != facts.out[-1]):
+            return best
     if sized:
         return min(sized, key=lambda one: (abs(one.parameters - (facts.parameters or 0)), one.cost))
     return min(found, key=lambda one: (*_apart(one.size, facts.out), one.cost), default=None)

@@ -17,12 +17,12 @@ from dlcalc.networks.pooling import AdaptivePool, GlobalPool, Pool
 from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.reshaping import Reshape
 from dlcalc.networks.sizes import Size, is_known, size_words
-from dlcalc.networks.summary_moves import divisors
+from dlcalc.networks.summary_moves import divisors, whole_root
 from dlcalc.networks.summary_rows import Row
 from dlcalc.notation.errors import InputError
 
 LOOKED_BACK = 12
-"""How many earlier layers are tried where the one before does not fit."""
+"""How many earlier sizes are tried where the layer before does not fit."""
 
 
 class Path(NamedTuple):
@@ -100,7 +100,7 @@ class Wiring:
             if own == name or (cut and own.startswith(name)) or (not whole and name.startswith(own)):
                 found.append(node)
         ranked = sorted(found, key=lambda node: node in self.used)
-        return [(at / 20, node) for at, node in enumerate(ranked)]
+        return [(0.05 * at, node) for at, node in enumerate(ranked)]
 
     # -- connections that are not
 
@@ -147,10 +147,10 @@ class Wiring:
                 words = (
                     f"{size_words(here)} becomes {size_words(pooled)}, as by a pooling of {window}×{window}"
                 )
-                yield Path(1 + window / 2, node, (pooled,), (layer,), words)
+                yield Path(1 + 0.5 * window, node, (pooled,), (layer,), words)
                 if sides == 1 and is_known(pooled):
                     words += ", and is flattened"
-                    yield Path(1.25 + window / 2, node, (_flat(pooled),), (layer, Flatten()), words)
+                    yield Path(1.25 + 0.5 * window, node, (_flat(pooled),), (layer, Flatten()), words)
         if len(here) == 1 and here[0] and kind != "reshape" and row.size is not None and len(row.size) > 1:
             for shape in _foldings(here[0], row.size):
                 words = f"{size_words(here)} is reshaped to {size_words(shape)}"
@@ -165,14 +165,19 @@ class Wiring:
             )
         for width in range(len(ends), 1, -1):
             yield from self._joined(tuple(ends[-width:]), 2)
-        earlier = sorted((node for node in self.sizes if node != self.current), reverse=True)
-        for node in earlier[:LOOKED_BACK]:
+        earlier = self._earlier()
+        here = self.sizes[self.current]
+        for node in [one for one in earlier if self.sizes[one][:-1] == here[:-1]][:LOOKED_BACK]:
             yield from self._joined((node, self.current), 3)
-        seen: set[Size] = set()
-        for node in [one for one in earlier if one not in inputs]:
-            if self.sizes[node] not in seen and len(seen) < LOOKED_BACK:
-                seen.add(self.sizes[node])
-                yield Path(4, (node,), (self.sizes[node],), (), "it is a branch from an earlier layer")
+        for node in [one for one in earlier if one not in inputs][:LOOKED_BACK]:
+            yield Path(4, (node,), (self.sizes[node],), (), "it is a branch from an earlier layer")
+
+    def _earlier(self) -> list[int]:
+        """The nodes before the current one, the latest of every size."""
+        latest: dict[Size, int] = {}
+        for node in sorted((node for node in self.sizes if node != self.current), reverse=True):
+            latest.setdefault(self.sizes[node], node)
+        return list(latest.values())
 
     def _joined(self, nodes: tuple[int, ...], cost: float) -> Iterator[Path]:
         sizes = [self.sizes[node] for node in nodes]
@@ -199,6 +204,6 @@ def _foldings(numbers: int, size: Size) -> Iterator[Size]:
         return
     for channels in reversed(divisors(numbers, 4096)):
         rest = numbers // channels
-        side = round(rest ** (1 / (len(size) - 1)))
+        side = whole_root(rest, len(size) - 1)
         if side ** (len(size) - 1) == rest:
             yield (*(side,) * (len(size) - 1), channels)

@@ -31,13 +31,14 @@ from dlcalc.networks.summary_readings import (
 )
 from dlcalc.networks.summary_rows import Row, Table, short
 from dlcalc.networks.summary_sources import Path, Wiring
+from dlcalc.networks.summary_together import judged_batches, judged_blocks, judged_ends
 from dlcalc.networks.summary_windows import Facts
 from dlcalc.networks.summary_words import (
-    block_finding,
     changed_finding,
     input_finding,
     odd_words,
     printed_words,
+    unusual_words,
     wrong_finding,
 )
 from dlcalc.notation.errors import InputError
@@ -71,9 +72,9 @@ class Walk:
             self.row(row)
             if self.wrong and until_wrong:
                 return
-        self.blocks()
-        self.batches()
-        self.unused()
+        self.findings = judged_batches(table, judged_blocks(table, self.findings))
+        if not self.wrong and not any(row.sources for row in table.rows):
+            self.findings = judged_ends(self.wiring, self.findings)
         self.findings += check_totals(table, self.sums)
 
     # -- the network
@@ -147,6 +148,10 @@ class Walk:
             if not self.inputs and row.incoming is not None:
                 self.new_input(row, row.incoming)
             self.wiring.enter(row)
+            if row.parameters and self.table.framework != "keras":
+                self.sums.add(row.parameters, None, 0, row.frozen)
+                words = f"{row.parameters:,} parameters outside of its layers, which are not in the network"
+                self.note(row.label, words)
             return
         if kind == "input":
             self.new_input(row, row.size)
@@ -154,7 +159,7 @@ class Walk:
             return
         facts = Facts(
             kind, row.word, row.name, (), row.size, self.counted(row), self.table.framework, row.kernel, row.stride,
-            row.activation,
+            row.activation, self.confirmed(row),
         )  # fmt: skip
         if self.inputs or self.first_input(row, facts):
             for again in range(row.times):
@@ -165,6 +170,16 @@ class Walk:
         if row.parameters is None and self.table.framework == "torch" and not row.again:
             return 0
         return row.parameters
+
+    def confirmed(self, row: Row) -> bool:
+        """Whether the next row says again how many channels or units this one has."""
+        following = next((other for other in self.table.rows[row.number :] if not other.is_block), None)
+        if row.size is None or following is None or not following.size:
+            return False
+        width, units = row.size[-1], following.size[-1]
+        if kind_of(following.word, following.name) == "dense":
+            return bool(width and units) and following.parameters == ((width or 0) + 1) * (units or 0)
+        return width == units
 
     def layer(self, row: Row, facts: Facts, again: int) -> None:
         size = printed_words(row.size)
@@ -189,6 +204,10 @@ class Walk:
         elif best is None or not best.right:
             finding = wrong_finding(row, facts, path, best)
             self.judge(row, finding, best if best is not None and best.size_fits else None, path)
+            self.stand_in(row, path.nodes)
+        elif row.again and self.first_use(row, best.layer, path) is None:
+            words = f"it uses a layer once more, and none above gives {size} on {sizes_words(path.sizes)}"
+            self.judge(row, row_finding(row, WRONG, size, words), None)
             self.stand_in(row, path.nodes)
         else:
             self.placed(row, facts, path, best, again)
@@ -223,6 +242,8 @@ class Walk:
         nodes = self.through(row, path)
         layer = reading.layer.copied()
         layer.activation = layer.activation or function_of(facts.activation, "")
+        if row.again:
+            layer = self.first_use(row, layer, path) or layer
         self.put(
             row,
             layer,
@@ -247,11 +268,21 @@ class Walk:
         if odd := odd_words(facts, path, reading):
             verdict, words = UNUSUAL, odd
         elif reading.cost >= ODD:
-            verdict, words = UNUSUAL, f"only an unusual layer explains it: {words}"
+            verdict, words = UNUSUAL, unusual_words(facts, reading, words)
         finding = row_finding(
             row, verdict, printed_words(row.size), words, formula=reading.worked_formula, reading=layer.label
         )
         self.judge(row, finding, reading, path)
+
+    def first_use(self, row: Row, layer: Layer, path: Path) -> Layer | None:
+        """The layer above that a row uses once more; the row prints no parameters that would tell which."""
+        for one in reversed(self.wiring.layers.values()):
+            try:
+                if one.kind == layer.kind and row.size in (None, one.output_of(path.sizes)):
+                    return one
+            except InputError:
+                continue
+        return None
 
     def judge(self, row: Row, finding: Finding, reading: Reading | None, path: Path | None = None) -> None:
         """Keeps what was found about a row, and counts it: as it is printed, and as the reading has it."""
@@ -266,7 +297,8 @@ class Walk:
         self.sums.add(self.counted(row), expected, kept, row.frozen)
 
     def put(self, row: Row, layer: Layer, nodes: tuple[int, ...], size: Size) -> None:
-        layer.name, layer.start, layer.end = row.name, row.start, row.end
+        if not layer.end:
+            layer.name, layer.start, layer.end = row.name, row.start, row.end
         node = self.assembly.add(layer, *nodes)
         self.wiring.used |= set(nodes)
         self.wiring.put(row, node, row.size or size)
@@ -305,63 +337,6 @@ class Walk:
         """Something in the place of a row nobody can build, of the size it prints."""
         self.put(row, Activation("linear"), nodes[:1], self.wiring.sizes[nodes[0]])
         self.wiring.used |= set(nodes)
-
-    # -- what several rows say together
-
-    def blocks(self) -> None:
-        """Modules are judged when all rows inside them are read."""
-        rows = self.table.rows
-        found = {finding.row: finding for finding in self.findings}
-        for row in rows:
-            if not row.is_block:
-                continue
-            inside: list[Row] = []
-            for other in rows[row.number :]:
-                if other.depth <= row.depth:
-                    break
-                if not other.is_block:
-                    inside.append(other)
-            total = None
-            if self.table.framework == "keras":
-                total = sum(other.parameters or 0 for other in inside)
-            else:
-                # What torchinfo prints beside a module are parameters of its own, outside of its rows.
-                self.sums.add(row.parameters or 0, None, 0, row.frozen)
-            found[row.number] = block_finding(row, inside[-1], total)
-        self.findings = [found[number] for number in sorted(found)]
-
-    def batches(self) -> None:
-        """Every row has the same batch in front."""
-        for at, finding in enumerate(self.findings):
-            row = self.table.rows[finding.row - 1]
-            other = next((batch for batch in row.batches if batch != self.table.batch), None)
-            if finding.verdict == RIGHT and other is not None:
-                words = (
-                    f"its first number, the batch, is {other:,}, and the other rows have {self.table.batch:,} "
-                    "(a recurrent layer with batch_first=False has its steps there)"
-                )
-                self.findings[at] = finding._replace(
-                    verdict=UNUSUAL, words=words, printed=f"{other:,}", expected=f"{self.table.batch:,}"
-                )
-
-    def unused(self) -> None:
-        """Where connections are not printed, a row in the middle that nobody takes from is odd, and so is the next."""
-        if self.wrong or any(row.sources for row in self.table.rows):
-            return
-        nodes = {row.number: node for row, node in self.wiring.named}
-        last = self.wiring.current
-        before = 0
-        for at, finding in enumerate(self.findings):
-            node = nodes.get(finding.row)
-            if node is None:
-                continue
-            alone = node > 0 and node != last and node not in self.wiring.used
-            words = "no later row can take what it gives: it leaves the network here, or its size is wrong"
-            if before and not alone:
-                words = f"it does not follow from row {before} in front of it, but only from an earlier one"
-            if finding.verdict == RIGHT and (alone or before):
-                self.findings[at] = finding._replace(verdict=UNUSUAL, words=words, printed=finding.size)
-            before = finding.row if alone else 0
 
 
 def _on(facts: Facts, path: Path) -> Facts:

@@ -20,7 +20,8 @@ MOST_GROUPS = 64
 class Facts(NamedTuple):
     """What is known of a row: its kind and words, the sizes that come in, the size and count it prints.
 
-    ``style`` is the form of the table: keras, torch or columns. Open values are None.
+    ``style`` is the form of the table: keras, torch or columns. Open values are None. ``confirmed`` says that the
+    next row goes on with as many channels as this one prints.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Facts(NamedTuple):
     kernel: Steps | None = None
     stride: int | None = None
     activation: str = ""
+    confirmed: bool = False
 
 
 class Guess(NamedTuple):
@@ -109,7 +111,7 @@ def _kernels(
     if facts.parameters is None:
         for side in COMMON[:5]:
             kernel = facts.kernel if facts.kernel and len(facts.kernel) == sides else (side,) * sides
-            yield (0.0 if facts.kernel else COMMON.index(side) / 4), True, kernel, 1
+            yield (0.0 if facts.kernel else 0.25 * COMMON.index(side)), True, kernel, 1
         return
     for bias in (True, False):
         rest = facts.parameters - filters * bias
@@ -150,12 +152,14 @@ def near_convolutions(facts: Facts) -> Iterator[Guess]:
                 for stride in {facts.stride or 1, facts.stride or 2}:
                     for padding in ("same", None):
                         layer = Conv(wanted, kernel, (stride,), padding, None, 1, bias)
-                        yield Guess(odd + stride / 4 + 0.1 * (padding is None), layer)
+                        yield Guess(odd + 0.25 * stride + 0.1 * (padding is None), layer)
     for cost, bias, kernel, groups in _kernels(facts, channels, filters, sides):
         if cost < 3:
             for stride in (1, 2):
-                yield Guess(cost + stride / 4, Conv(filters, kernel, (stride,), "same", None, groups, bias))
-                yield Guess(cost + stride / 4, Conv(filters, kernel, (stride,), None, None, groups, bias))
+                yield Guess(
+                    cost + 0.25 * stride, Conv(filters, kernel, (stride,), "same", None, groups, bias)
+                )
+                yield Guess(cost + 0.25 * stride, Conv(filters, kernel, (stride,), None, None, groups, bias))
 
 
 def transposed(facts: Facts) -> Iterator[Guess]:
@@ -189,10 +193,12 @@ def near_transposed(facts: Facts) -> Iterator[Guess]:
                     layer = Transposed(number, kernel, move.stride, move.padding, None, 1, bias, move.more)
                     yield Guess(move.cost + (not bias), layer)
             for stride in (1, 2):
-                yield Guess(stride / 4, Transposed(number, kernel, (stride,), "same"))
+                yield Guess(0.25 * stride, Transposed(number, kernel, (stride,), "same"))
     for cost, bias, kernel, groups in _kernels(facts, channels, filters, sides):
         for stride in (1, 2):
-            yield Guess(cost + stride / 4, Transposed(filters, kernel, (stride,), "same", None, groups, bias))
+            yield Guess(
+                cost + 0.25 * stride, Transposed(filters, kernel, (stride,), "same", None, groups, bias)
+            )
 
 
 def depthwise(facts: Facts) -> Iterator[Guess]:
@@ -210,7 +216,7 @@ def depthwise(facts: Facts) -> Iterator[Guess]:
         for odd, kernel in kernels(rest // filters, sides):
             for move in _moved(facts, kernel):
                 layer = Depthwise(kernel, move.stride, move.padding, move.dilation, filters // channels, bias)
-                yield Guess(odd + (not bias) / 2 + move.cost, layer)
+                yield Guess(odd + 0.5 * (not bias) + move.cost, layer)
 
 
 def separable(facts: Facts) -> Iterator[Guess]:
@@ -227,7 +233,7 @@ def separable(facts: Facts) -> Iterator[Guess]:
             for odd, kernel in kernels(rest // (channels * times), sides):
                 for move in _moved(facts, kernel):
                     layer = Separable(filters, kernel, move.stride, move.padding, move.dilation, times, bias)
-                    yield Guess(odd + (not bias) / 2 + (times > 1) + move.cost, layer)
+                    yield Guess(odd + 0.5 * (not bias) + (times > 1) + move.cost, layer)
 
 
 def near_depthwise(facts: Facts) -> Iterator[Guess]:
@@ -247,7 +253,7 @@ def near_depthwise(facts: Facts) -> Iterator[Guess]:
                         found = Separable(
                             filters, kernel, move.stride, move.padding, move.dilation, times, bias
                         )
-                    yield Guess(move.cost + (not bias) / 2 + (times > 1), found)
+                    yield Guess(move.cost + 0.5 * (not bias) + (times > 1), found)
 
 
 def pools(facts: Facts) -> Iterator[Guess]:
@@ -267,7 +273,7 @@ def pools(facts: Facts) -> Iterator[Guess]:
     if facts.kernel is not None:
         tried = [facts.kernel if len(facts.kernel) == sides else facts.kernel[:1] * sides]
     for at, kernel in enumerate(dict.fromkeys(window for window in tried if len(window) == sides)):
-        odd = at / 2 + (5 if len(set(kernel)) > 1 and facts.kernel is None else 0)
+        odd = 0.5 * at + (5 if len(set(kernel)) > 1 and facts.kernel is None else 0)
         for move in _moved(facts, kernel, pool=True):
             still = 2 if move.stride == (1,) * sides and kernel != (3,) * sides else 0
             yield Guess(odd + still + move.cost, Pool(operation, kernel, move.stride, move.padding))

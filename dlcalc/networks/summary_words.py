@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dlcalc.networks.layers import Layer
+from dlcalc.networks.layers import BatchNorm, Layer
 from dlcalc.networks.pooling import Pool
+from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.sizes import Size, is_known, size_words
 from dlcalc.networks.summary_findings import RIGHT, UNUSUAL, WRONG, Finding, row_finding
 from dlcalc.networks.summary_readings import Reading, same_size, sizes_words, weighed
@@ -76,6 +77,25 @@ def _nothing(facts: Facts, sizes: str) -> str:
 def odd_words(facts: Facts, path: Path, reading: Reading) -> str:
     """What is odd about a row that is right by its numbers; empty where nothing is."""
     return _dense_for_flatten(facts, path, reading) or _padded_pool(facts, reading.layer)
+
+
+def unusual_words(facts: Facts, reading: Reading, words: str) -> str:
+    """That a row fits only a layer that is hardly meant, and what the usual one would have."""
+    layer = reading.layer
+    usual: Layer | None = None
+    if isinstance(layer, BatchNorm):
+        usual = BatchNorm()
+    elif isinstance(layer, Recurrent):
+        with_usual_biases = layer.copied()
+        with_usual_biases.biases = 2 if facts.style == "torch" else 1
+        usual = with_usual_biases
+    found = weighed(facts, usual, 0) if usual is not None else None
+    hint = (
+        f"; the usual {usual.label} has {found.worked_formula}"
+        if usual is not None and found is not None
+        else ""
+    )
+    return f"only an unusual layer explains it: {words}{hint}"
 
 
 def _dense_for_flatten(facts: Facts, path: Path, reading: Reading) -> str:
