@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import math
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from torch_truth import executed, outputs, read, totals
 
 from dlcalc.networks.inputs import placed_on
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
-from dlcalc.networks.torch_signatures import MODULES
 from dlcalc.notation.errors import InputError
 
 FOLDER = Path(__file__).parent / "torch_samples"
@@ -92,38 +88,7 @@ def sample(name: str) -> str:
     return (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
 
 
-def totals(network: Network) -> tuple[int, int]:
-    """The weights that are trained and those that are only kept, shared ones once."""
-    found = {True: 0, False: 0}
-    for number, layer in enumerate(network.layers, 1):
-        if not network.twin(number):
-            for weights in layer.weights_of(network.sizes_into(number)):
-                found[weights.trainable] += math.prod(weights.shape)
-    return found[True], found[False]
-
-
-def outputs(network: Network) -> list[tuple[int | None, ...]]:
-    return [network.sizes[number] for number in network.outputs]
-
-
-def read(text: str) -> Network:
-    head = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
-    return read_network(head + text)
-
-
 # -- against PyTorch
-
-
-def executed(text: str) -> dict[str, Any]:
-    """The names of a sample after PyTorch ran its definitions; what needs files or other libraries is left out."""
-    scope: dict[str, Any] = {"__name__": "sample"}
-    for statement in ast.parse(text).body:
-        if isinstance(statement, (ast.Import, ast.ImportFrom, ast.Assign, ast.ClassDef, ast.FunctionDef)):
-            try:
-                exec(compile(ast.Module([statement], []), "sample", "exec"), scope)
-            except (ImportError, NameError, AttributeError):
-                continue
-    return scope
 
 
 def example(torch: Any, sizes: Any) -> Any:
@@ -209,20 +174,6 @@ def test_parameters_and_sizes_are_those_of_pytorch(name: str) -> None:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_totals_come_out(name: str) -> None:
     assert totals(read_network(sample(name)))[0] == PUBLISHED[name]
-
-
-def test_arguments_are_those_of_pytorch() -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing to compare with")
-    for name, text in MODULES.items():
-        if name in ("RNN", "LSTM", "GRU"):
-            continue  # their signature is hidden behind *args; the samples hold it to PyTorch
-        wanted = inspect.signature(getattr(torch.nn, name).__init__).parameters
-        ours = [part.partition("=") for part in text.split() if part != "*"]
-        assert [word.lstrip("*") for word, _, _ in ours] == list(wanted)[1:], name
-        for word, sign, default in ours:
-            theirs = wanted[word.lstrip("*")].default
-            if sign and not callable(theirs):
-                assert default == str(theirs), f"{name} {word}"
 
 
 # -- inputs
@@ -332,67 +283,3 @@ def test_notes_say_what_was_taken_for_granted(change: tuple[str, str], name: str
 def test_the_last_class_without_arguments_is_the_model() -> None:
     network = read(NET.replace("model = Net()", ""))
     assert totals(network)[0] == 1514
-
-
-# -- random code
-
-
-def random_code(seed: int) -> str:
-    """A class with random layers for 12 x 12 images of 3 channels; what comes out is worked out by PyTorch."""
-    drawn = random.Random(seed)
-    made, lines, channels = [], [], 3
-    for at in range(drawn.randint(1, 7)):
-        filters = 2 * drawn.randint(1, 4)
-        layer, after = drawn.choice([
-            (f"nn.Conv2d({channels}, {filters}, {drawn.randint(1, 3)}, padding={drawn.randint(0, 2)})", filters),
-            (f"nn.Conv2d({channels}, {filters}, (1, 3), stride=(1, 2), padding=(0, 1), bias=False)", filters),
-            (f"nn.ConvTranspose2d({channels}, {filters}, 3, 2, 1, output_padding=1)", filters),
-            (f"nn.BatchNorm2d({channels})", channels),
-            (f"nn.GroupNorm({channels}, {channels})", channels),
-            ("nn.MaxPool2d(3, 2, 1, ceil_mode=True)", channels),
-            ("nn.Upsample(scale_factor=2)", channels),
-            (f"nn.PReLU({channels})", channels),
-        ])  # fmt: skip
-        made.append(f"self.l{at} = {layer}")
-        lines.append(f"x = self.l{at}(x)")
-        channels = after
-        line, times = drawn.choice([
-            ("x = F.relu(x)", 1), ("x = x + torch.sigmoid(x)", 1), ("x = torch.cat([x, x.tanh()], dim=1)", 2),
-            ("x = x * x.mean((2, 3), keepdim=True)", 1), ("x = x.transpose(2, 3)", 1), ("x = F.pad(x, (0, 1, 2, 0))", 1),
-            ("x = x.flatten(2).view(x.shape)", 1),
-        ])  # fmt: skip
-        lines.append(line)
-        channels *= times
-    lines.append(
-        drawn.choice(
-            [
-                "return x",
-                "return x.mean([2, 3])",
-                "return torch.flatten(x, 1)",
-                "return x.flatten(2).transpose(1, 2)",
-            ]
-        )
-    )
-    head = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nclass Net(nn.Module):\n"
-    body = "    def __init__(self):\n        super().__init__()\n" + "".join(
-        f"        {line}\n" for line in made
-    )
-    return (
-        head
-        + body
-        + "    def forward(self, x):\n"
-        + "".join(f"        {line}\n" for line in lines)
-        + "model = Net()\n"
-    )
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_random_code_has_the_parameters_and_sizes_of_pytorch(seed: int) -> None:
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing to compare with")
-    text = random_code(seed)
-    model = executed(text)["model"].eval()
-    with torch.no_grad():
-        shape = model(torch.randn(2, 3, 12, 12)).shape[1:]
-    network = placed_on(read_network(text), (12, 12, 3))
-    assert totals(network)[0] == sum(one.numel() for one in model.parameters())
-    assert sorted(side or 0 for side in outputs(network)[0]) == sorted(shape)

@@ -11,7 +11,7 @@ from dlcalc.networks.layers import Activation, Dense, Layer
 from dlcalc.networks.normalisation import LayerNorm
 from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.resizing import Resize, Upsample
-from dlcalc.networks.torch_arguments import Arguments
+from dlcalc.networks.torch_arguments import LARGEST_STEP, Arguments
 from dlcalc.networks.torch_arrays import Rearranged
 from dlcalc.networks.torch_graph import BATCH_SIDE, Tensor
 from dlcalc.networks.torch_layers import layer_of, normalized, parted
@@ -255,14 +255,17 @@ def _times(one: int | None, by: int) -> int | None:
     return None if one is None else one * by
 
 
-def _channels_shuffled(given: Arguments, tensor: Tensor, where: ast.AST) -> Tensor:
-    return tensor
+def channels_shuffled(given: Arguments, tensor: Tensor, where: ast.AST) -> Tensor:
+    """``ChannelShuffle``: the channels of the groups in turn."""
+    order = channels_last(tensor)
+    words = f"channel-shuffle {given.whole('groups', most=LARGEST_STEP)}"
+    return tensor.graph.placed(Rearranged(words, tuple(map(tensor.extent, order))), tensor, order, where)
 
 
 _SPECIAL: dict[str, Callable[[Arguments, Tensor, ast.AST], Tensor]] = {
     "Identity": _identity, "Flatten": _flatten, "Unflatten": _unflatten, "Upsample": upsampled,
     "UpsamplingNearest2d": upsampled, "UpsamplingBilinear2d": upsampled, "PixelShuffle": shuffled,
-    "PixelUnshuffle": shuffled, "ChannelShuffle": _channels_shuffled,
+    "PixelUnshuffle": shuffled, "ChannelShuffle": channels_shuffled,
 }  # fmt: skip
 
 

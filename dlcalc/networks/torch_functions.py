@@ -12,7 +12,14 @@ from dlcalc.networks.pooling import AdaptivePool
 from dlcalc.networks.resizing import ZeroPad
 from dlcalc.networks.torch_arguments import Arguments
 from dlcalc.networks.torch_arrays import Rearranged
-from dlcalc.networks.torch_forward import activation, channels_last, put, shuffled, upsampled
+from dlcalc.networks.torch_forward import (
+    activation,
+    channels_last,
+    channels_shuffled,
+    put,
+    shuffled,
+    upsampled,
+)
 from dlcalc.networks.torch_graph import BATCH_SIDE, ONE, Tensor
 from dlcalc.networks.torch_layers import ACTIVATIONS, layer_of
 from dlcalc.networks.torch_merging import matrix_product, merged
@@ -148,7 +155,7 @@ def called(name: str, args: list[Any], kwargs: dict[str, Any], where: ast.AST) -
         return tensor
     if name.replace("_", "") in _ACTIVATIONS:
         if name in FUNCTIONS:
-            bound(tensor.graph.source, where, name, FUNCTIONS[name], _methodical(name, args), kwargs)
+            bound(tensor.graph.source, where, name, FUNCTIONS[name], args, kwargs)
         return activation(_ACTIVATIONS[name.replace("_", "")], tensor, where)
     if name in _FREE:
         return _FREE[name](args, kwargs, where)
@@ -176,11 +183,6 @@ def _first(args: list[Any]) -> Tensor:
 
 def _second(args: list[Any], kwargs: dict[str, Any]) -> Any:
     return args[1] if len(args) > 1 else kwargs.get("other")
-
-
-def _methodical(name: str, args: list[Any]) -> list[Any]:
-    """The arguments of softmax as a method: ``x.softmax(-1)`` and ``torch.softmax(x, dim, dtype)``."""
-    return args[:2] if "softm" in name else args
 
 
 def _as_module(name: str, given: Arguments, tensor: Tensor, where: ast.AST) -> Tensor:
@@ -328,7 +330,7 @@ _BOUND: dict[str, Callable[[Arguments, Tensor, ast.AST], Any]] = {
     "select": _selected, "movedim": _moved, "size": _sized, "scaled_dot_product_attention": _scaled_product,
     "add": _arithmetic("add", ""), "sub": _arithmetic("add", "subtract"), "mul": _arithmetic("multiply", ""),
     "div": _arithmetic("multiply", "divide"), "layer_norm": lambda given, tensor, where: tensor,
-    "channel_shuffle": lambda given, tensor, where: tensor,
+    "channel_shuffle": channels_shuffled,
     "unflatten": lambda given, tensor, where: unflattened(tensor, given["dim"], given["sizes"], where),
     "squeeze": lambda given, tensor, where: squeezed(tensor, given["dim"], where),
     "unsqueeze": lambda given, tensor, where: unsqueezed(tensor, given["dim"], where),
@@ -373,5 +375,4 @@ _FREE: dict[str, Callable[[list[Any], dict[str, Any], ast.AST], Any]] = {
     "dim": lambda args, kwargs, where: len(args[0].view),
     "ndimension": lambda args, kwargs, where: len(args[0].view),
     "numel": lambda args, kwargs, where: Unknown("how many numbers there are", getattr(where, "lineno", 0)),
-    "new_like": lambda args, kwargs, where: Constant(),
 }  # fmt: skip

@@ -34,6 +34,8 @@ class TorchInterpreter(Interpreter):
         self._own_names: dict[str, Builtin] = {}
 
     def _name(self, node: ast.Name, scope: Scope) -> Any:
+        if node.id == "setattr" and scope.find(node.id) is None:
+            return Builtin(node.id)
         found = super()._name(node, scope)
         # The same object each time, so that ``type(v) is int`` can be told.
         return self._own_names.setdefault(found.name, found) if isinstance(found, Builtin) else found
@@ -61,6 +63,25 @@ class TorchInterpreter(Interpreter):
         if name == "isinstance" and len(args) == 2:
             found = is_a(args[0], args[1])
             return self.unknown(node) if found is None else found
+        if (
+            name == "setattr"
+            and len(args) == 3
+            and isinstance(args[0], Instance)
+            and isinstance(args[1], str)
+        ):
+            args[0].attributes[args[1]] = args[2]
+            self.torch.set_attribute(args[0], args[1], args[2], node)
+            return None
+        if (
+            name == "sum"
+            and args
+            and isinstance(args[0], list)
+            and any(isinstance(one, Tensor) for one in args[0])
+        ):
+            found, *others = [*args[1:2], *args[0]]
+            for one in others:
+                found = self.operate("+", found, one, node)
+            return found
         if name == "type" and len(args) == 1:
             return self._type_of(args[0], node)
         if (

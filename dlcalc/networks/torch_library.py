@@ -137,6 +137,7 @@ class Libraries:
     interpreter: TorchInterpreter
     foreign: ast.AST | None
     building: int
+    notes: dict[str, str]
     sizes: list[tuple[Any, Any]]
     samples: list[tuple[Any, list[Any], dict[str, Any]]]
 
@@ -228,6 +229,10 @@ class Libraries:
             "DataParallel", "DistributedDataParallel",
         ):  # fmt: skip
             self._exampled(args, kwargs)
+            if word == "weight_norm":
+                self.notes["weight_norm"] = (
+                    f"line {node.lineno}: PyTorch learns a length for every output more than the table counts"
+                )
             return args[0] if args and is_module(args[0]) else self.unknown(node)
         if path.startswith(("torch.nn.functional.", "torch.special.")) or path.count(".") == 1:
             return self._function(path, word, args, kwargs, node)

@@ -96,7 +96,7 @@ class Trace:
         Where nobody says what comes in, the first layer does. If the code then fails, it may be for that: the
         network waits to be told its input, unless every input would fail in the same way.
         """
-        guess, channels_first = self._guess()
+        guess, channels_first = self._guess() or ((None,), False)
         first = self._attempt(Graph(self.torch.source, guess, channels_first, given))
         if first.trouble is None or not first.assumed:
             return first.result()
@@ -105,8 +105,10 @@ class Trace:
             return alike.result()
         if DEPENDS in str(first.trouble):
             return self._waiting(first.trouble)
-        for sides in range(1, 5):
+        for sides in (3, 2, 4, 1):
             other = self._attempt(Graph(self.torch.source, (None,) * sides, sides > 2))
+            if other.trouble is None and self._guess() is None:
+                return other.result()
             if other.trouble is None or str(other.trouble) != str(first.trouble):
                 return self._waiting(first.trouble)
         return first.result()
@@ -158,8 +160,8 @@ class Trace:
             outputs=outputs, notes=tuple(graph.notes.items()),
         )  # fmt: skip
 
-    def _guess(self) -> tuple[Size, bool]:
-        """What comes in, as far as the first layer says, and whether its channels stand first."""
+    def _guess(self) -> tuple[Size, bool] | None:
+        """What comes in, as far as the first layer says, and whether its channels stand first; None if none says."""
         parts = [part for _, part in walk(self.model) if isinstance(part, Module)]
         for at, part in enumerate(parts):
             sides = parted(part.kind)[1]
@@ -179,7 +181,7 @@ class Trace:
                 own = next((part.arguments[name] for name in _INCOMING if name in part.arguments), None)
                 return (*(None,) * (sides - 1), own if type(own) is int else None), False
             return (*(None,) * sides, wanted), True
-        return (None,), False
+        return None
 
     def _inputs(self, graph: Graph) -> tuple[list[Any], dict[str, Any]]:
         """The inputs the code gives the model in an example, or open ones."""

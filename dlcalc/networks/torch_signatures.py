@@ -53,7 +53,6 @@ MODULES: dict[str, str] = {
     "SyncBatchNorm": f"num_features {_NORM} process_group=None {_MADE} * bias=True",
     "Linear": f"in_features out_features bias=True {_MADE}",
     "LazyLinear": f"out_features bias=True {_MADE}",
-    "Bilinear": f"in1_features in2_features out_features bias=True {_MADE}",
     "LayerNorm": f"normalized_shape eps=1e-05 elementwise_affine=True bias=True {_MADE}",
     "RMSNorm": f"normalized_shape eps=None elementwise_affine=True {_MADE}",
     "GroupNorm": f"num_groups num_channels eps=1e-05 affine=True {_MADE} * bias=True",

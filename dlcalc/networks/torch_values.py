@@ -41,14 +41,6 @@ class Container(FrameworkValue):
         self.node = node
         self.name = ""
 
-    def append(self, module: Any) -> None:
-        """Puts a module behind the last one."""
-        self.children[str(len(self.children))] = module
-
-    def renumbered(self, modules: list[Any]) -> None:
-        """Takes these modules instead of its own."""
-        self.children = {str(number): module for number, module in enumerate(modules)}
-
 
 class Learned(FrameworkValue):
     """A tensor of weights the code makes itself: ``nn.Parameter(torch.zeros(1, 64))``; ``whole`` where this is a part."""
@@ -202,11 +194,6 @@ def _copied(value: Any, made: dict[int, Any], depth: int) -> Any:
     else:
         return value
     return found
-
-
-def extent_of(value: Any) -> int | None:
-    """A side as a number; None where only a run would tell."""
-    return value if type(value) is int else None
 
 
 def call_at(node: ast.AST) -> ast.Call:
