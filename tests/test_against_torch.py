@@ -21,7 +21,7 @@ from counted_networks import worked  # noqa: E402
 from torch_drawers import Drawer, Drawn, Size  # noqa: E402
 from torch_networks import BY_SIDES, first  # noqa: E402
 
-from dlcalc.networks.attention import Attention  # noqa: E402
+from dlcalc.networks.kinds.attention import Attention  # noqa: E402
 from dlcalc.networks.network import Network  # noqa: E402
 from dlcalc.networks.spec import read_network  # noqa: E402
 from dlcalc.notation.errors import InputError  # noqa: E402

@@ -14,7 +14,7 @@ import pytest
 from keras_samples import HEAD, SAMPLES
 from test_networks import answers
 
-from dlcalc.networks.code import read_code
+from dlcalc.networks.code.framework import read_code
 from dlcalc.networks.network import Network
 from dlcalc.notation.errors import InputError
 
@@ -395,7 +395,7 @@ def test_nothing_is_run(tmp_path: Path) -> None:
 
 def test_no_heavy_package_is_loaded() -> None:
     program = (
-        "import sys\nfrom dlcalc.networks.code import read_code\n"
+        "import sys\nfrom dlcalc.networks.code.framework import read_code\n"
         f"read_code({COURSE_64!r})\n"
         "print([one for one in ('numpy', 'sympy', 'torch', 'keras', 'tensorflow') if one in sys.modules])"
     )

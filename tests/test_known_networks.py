@@ -9,7 +9,7 @@ from test_cli import run
 from test_lazy import loaded_by
 
 from dlcalc import solve
-from dlcalc.networks.known import NETWORKS, known_named
+from dlcalc.networks.named.known import NETWORKS, known_named
 from dlcalc.networks.spec import read_network
 from dlcalc.notation.errors import InputError
 

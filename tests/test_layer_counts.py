@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from counted_networks import multiplications, parameters, worked
 
-from dlcalc.networks.attention import Attention
+from dlcalc.networks.kinds.attention import Attention
+from dlcalc.networks.kinds.windows import Transposed
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
-from dlcalc.networks.windows import Transposed
 from dlcalc.notation.errors import InputError
 
 # -- sizes, by other roads

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from counted_networks import worked
 
-from dlcalc.networks.attention import Attention
-from dlcalc.networks.layers import Activation, Layer
+from dlcalc.networks.kinds.attention import Attention
+from dlcalc.networks.kinds.layers import Activation, Layer
+from dlcalc.networks.kinds.reshaping import Permute, Reshape
+from dlcalc.networks.kinds.windows import Conv
+from dlcalc.networks.line.vocabulary import ACTIVATIONS, CELLS, FORMS, RANKED, form_of
 from dlcalc.networks.network import Network
-from dlcalc.networks.reshaping import Permute, Reshape
 from dlcalc.networks.spec import read_network
-from dlcalc.networks.vocabulary import ACTIVATIONS, CELLS, FORMS, RANKED, form_of
-from dlcalc.networks.windows import Conv
 from dlcalc.notation.errors import InputError
 from dlcalc.statements.layers import layer_words
 

@@ -12,12 +12,12 @@ import pytest
 
 from dlcalc.drawing import Curve, Frame, Note, Place
 from dlcalc.networks.assembly import Assembly
-from dlcalc.networks.attention import Attention
 from dlcalc.networks.flow import Fork, Knot, Leaf, Repeat, Series, flow_of, leaves_of
-from dlcalc.networks.folded_line import line_of
-from dlcalc.networks.known import NETWORKS
-from dlcalc.networks.layers import Activation, Dense
-from dlcalc.networks.merging import Merge
+from dlcalc.networks.kinds.attention import Attention
+from dlcalc.networks.kinds.layers import Activation, Dense
+from dlcalc.networks.kinds.merging import Merge
+from dlcalc.networks.line.folded_line import line_of
+from dlcalc.networks.named.known import NETWORKS
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
 from dlcalc.pictures.network import draw

@@ -8,7 +8,7 @@ import pytest
 
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
-from dlcalc.networks.toml_form import read_toml
+from dlcalc.networks.toml.form import read_toml
 from dlcalc.notation.errors import InputError
 
 COMPACT = """

@@ -15,7 +15,7 @@ from test_lazy import loaded_by
 
 from dlcalc.cli.networks_list import OTHERS, group_of
 from dlcalc.networks.comparison import PAIRS, depth_of, spent_on, weighted
-from dlcalc.networks.known import NETWORKS
+from dlcalc.networks.named.known import NETWORKS
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
 
@@ -400,7 +400,7 @@ def test_open_sizes_leave_open_what_needs_them() -> None:
 
 def test_shared_weights_count_once() -> None:
     from dlcalc.networks.assembly import Assembly
-    from dlcalc.networks.layers import Dense
+    from dlcalc.networks.kinds.layers import Dense
 
     assembly, shared = Assembly(), Dense(8)
     assembly.add(shared, 0)

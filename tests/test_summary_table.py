@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from dlcalc.networks.summary_findings import Finding
-from dlcalc.networks.summary_keras import read_keras
-from dlcalc.networks.summary_table import check_table, is_table, read_table
-from dlcalc.networks.summary_torch import read_torch
+from dlcalc.networks.tables.findings import Finding
+from dlcalc.networks.tables.keras import read_keras
+from dlcalc.networks.tables.table import check_table, is_table, read_table
+from dlcalc.networks.tables.torch import read_torch
 from dlcalc.notation.errors import InputError
 
 FOLDER = Path(__file__).parent / "tables"

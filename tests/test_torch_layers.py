@@ -10,7 +10,7 @@ from torch_truth import executed, outputs, read, totals
 
 from dlcalc.networks.inputs import placed_on
 from dlcalc.networks.spec import read_network
-from dlcalc.networks.torch_signatures import MODULES
+from dlcalc.networks.torch.signatures import MODULES
 
 
 def test_arguments_are_those_of_pytorch() -> None:

@@ -13,7 +13,7 @@ from dlcalc.derivation import Step, Table
 from dlcalc.notation.errors import InputError
 
 if TYPE_CHECKING:
-    from dlcalc.networks.summary_findings import Finding
+    from dlcalc.networks.tables.findings import Finding
 
 
 def put_check(words: Sequence[str], target: Target) -> int:
@@ -21,8 +21,8 @@ def put_check(words: Sequence[str], target: Target) -> int:
 
     Raises ``InputError`` for a text that is no table.
     """
-    from dlcalc.networks.summary_findings import WRONG as IS_WRONG
-    from dlcalc.networks.summary_table import check_table
+    from dlcalc.networks.tables.findings import WRONG as IS_WRONG
+    from dlcalc.networks.tables.table import check_table
 
     if len(words) != 1:
         raise InputError(
@@ -44,7 +44,7 @@ def put_check(words: Sequence[str], target: Target) -> int:
 
 
 def _sections(findings: Sequence[Finding], wrong: Sequence[Finding]) -> list[Step]:
-    from dlcalc.networks.summary_findings import RIGHT as IS_RIGHT
+    from dlcalc.networks.tables.findings import RIGHT as IS_RIGHT
 
     rows = tuple(
         (

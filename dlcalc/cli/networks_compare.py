@@ -10,8 +10,8 @@ from dlcalc.cli.networks_given import FLOAT32, Facts, Given, facts_of, given_fro
 from dlcalc.cli.networks_pages import Target, cell, paragraph, section
 from dlcalc.derivation import Inline, Step, Table
 from dlcalc.networks.comparison import PAIRS, Pair, groups_of, weighted
-from dlcalc.networks.folded_line import line_of
-from dlcalc.networks.known import plain_name
+from dlcalc.networks.line.folded_line import line_of
+from dlcalc.networks.named.known import plain_name
 from dlcalc.networks.sizes import Size
 from dlcalc.notation.errors import InputError, nearest
 from dlcalc.notation.numbers import divide

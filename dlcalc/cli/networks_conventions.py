@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from dlcalc.cli.networks_given import Facts, Given
 from dlcalc.networks.comparison import IDLE, RUNNING, SECOND, groups_of, spent_on, ungrouped
+from dlcalc.networks.kinds.recurrent import Recurrent
 from dlcalc.networks.network import Network
-from dlcalc.networks.recurrent import Recurrent
 
 Entry = tuple[str, Given, Facts]
 

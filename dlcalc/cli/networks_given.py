@@ -10,7 +10,7 @@ from dlcalc.catalogue import find
 from dlcalc.cli.sources import value_from
 from dlcalc.networks.comparison import depth_of, spent_on, weighted
 from dlcalc.networks.inputs import placed_on
-from dlcalc.networks.known import Known, known_named, unknown
+from dlcalc.networks.named.known import Known, known_named, unknown
 from dlcalc.networks.network import Network
 from dlcalc.networks.sizes import Size
 from dlcalc.networks.spec import network_kind
@@ -135,7 +135,7 @@ def trained_in(network: Network, number: int) -> int:
 
 def network_data(given: Given, facts: Facts) -> dict[str, Any]:
     """A network as JSON holds it."""
-    from dlcalc.networks.folded_line import line_of
+    from dlcalc.networks.line.folded_line import line_of
 
     network, known = given.network, given.known
     data: dict[str, Any] = {

@@ -9,7 +9,7 @@ from typing import Any
 from dlcalc.cli import output
 from dlcalc.cli.networks_pages import Target, paragraph, section
 from dlcalc.derivation import Inline, Table
-from dlcalc.networks.known import NETWORKS, Known, plain_name
+from dlcalc.networks.named.known import NETWORKS, Known, plain_name
 
 GROUPS = {
     "Classifiers of images": ("lenet", "alexnet", "vgg", "inception", "googlenet", "resnet", "mobilenet", "squeezenet", "densenet"),

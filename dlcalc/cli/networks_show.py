@@ -7,7 +7,7 @@ from dlcalc.cli import output
 from dlcalc.cli.networks_given import FLOAT32, Facts, Given, facts_of, network_data
 from dlcalc.cli.networks_pages import Target, cell, paragraph, section
 from dlcalc.derivation import Derivation, Step, Table
-from dlcalc.networks.folded_line import line_of
+from dlcalc.networks.line.folded_line import line_of
 from dlcalc.networks.network import Network
 from dlcalc.notation.numbers import divide
 from dlcalc.renderers import Page

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.layer import Array, Layer, Setting, Shape
 
 
@@ -20,8 +21,8 @@ class Elementwise(Layer):
     def build(self, shapes: tuple[Shape, ...], setting: Setting) -> Shape:
         (shape,) = shapes
         full = (setting.batch, *shape)
-        self._output, self._gradient, self._work = (np.empty(full, setting.dtype) for _ in range(3))
-        self._positive = np.empty(full, np.bool_)
+        self._output, self._gradient, self._work = (aligned.empty(full, setting.dtype) for _ in range(3))
+        self._positive = aligned.empty(full, np.bool_)
         return shape
 
 

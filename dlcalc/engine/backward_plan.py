@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dlcalc.engine.graph import Graph
@@ -22,8 +21,7 @@ class Delivery(NamedTuple):
     sum_buffer: Array | None
 
 
-@dataclass(frozen=True, slots=True)
-class BackwardPlan:
+class BackwardPlan(NamedTuple):
     """The calls of one backward pass, for one choice of frozen layers and of wanted gradients.
 
     ``first`` says for each layer whether nobody asks for the gradient of its inputs. ``untouched`` holds

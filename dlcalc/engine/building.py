@@ -15,9 +15,9 @@ from dlcalc.engine.graph import Node
 from dlcalc.engine.initializers import INITIALIZERS
 from dlcalc.engine.layer import Initializer, Shape
 from dlcalc.engine.model import Model
-from dlcalc.networks.layers import Activation
+from dlcalc.networks.kinds.layers import Activation
+from dlcalc.networks.kinds.recurrent import Recurrent
 from dlcalc.networks.network import Network
-from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.sizes import Size, is_known, size_words
 
 LARGEST = 8 * 2**30

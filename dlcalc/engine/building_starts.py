@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dlcalc.engine.initializers import glorot_uniform, he_normal, lecun_normal
 from dlcalc.engine.layer import Initializer
-from dlcalc.networks.activations import PReLU
-from dlcalc.networks.layers import Activation, BatchNorm, Dropout, Layer
-from dlcalc.networks.merging import Merge
+from dlcalc.networks.kinds.activations import PReLU
+from dlcalc.networks.kinds.layers import Activation, BatchNorm, Dropout, Layer
+from dlcalc.networks.kinds.merging import Merge
+from dlcalc.networks.kinds.normalisation import GroupNorm, InstanceNorm, LayerNorm
+from dlcalc.networks.kinds.pooling import Pool
 from dlcalc.networks.network import Network
-from dlcalc.networks.normalisation import GroupNorm, InstanceNorm, LayerNorm
-from dlcalc.networks.pooling import Pool
 
 _STARTS: dict[str, Initializer] = {
     **dict.fromkeys(("relu", "leaky-relu", "elu", "gelu", "swish", "softplus"), he_normal),

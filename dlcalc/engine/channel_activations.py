@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.activations import Elementwise
 from dlcalc.engine.initializers import constant
 from dlcalc.engine.layer import Array, Layer, Parameter, Setting, Shape
@@ -74,11 +75,11 @@ class Maxout(Layer):
         units = shape[-1] // self.pieces
         smaller = (*shape[:-1], units)
         self._parts = [slice(piece * units, (piece + 1) * units) for piece in range(self.pieces)]
-        self._gradient = np.empty((setting.batch, *shape), setting.dtype)
+        self._gradient = aligned.empty((setting.batch, *shape), setting.dtype)
         self._output, self._left, self._won = (
-            np.empty((setting.batch, *smaller), setting.dtype) for _ in range(3)
+            aligned.empty((setting.batch, *smaller), setting.dtype) for _ in range(3)
         )
-        self._later_wins = np.empty((self.pieces - 1, setting.batch, *smaller), np.bool_)
+        self._later_wins = aligned.empty((self.pieces - 1, setting.batch, *smaller), np.bool_)
         return smaller
 
     def forward(self, *inputs: Array, training: bool) -> Array:
@@ -112,7 +113,7 @@ class Softmax(Elementwise):
         shape = super().build(shapes, setting)
         if not shape:
             raise ValueError("softmax reads classes on the last axis, not single numbers")
-        self._row = np.empty((setting.batch, *shape[:-1], 1), setting.dtype)
+        self._row = aligned.empty((setting.batch, *shape[:-1], 1), setting.dtype)
         return shape
 
     def forward(self, *inputs: Array, training: bool) -> Array:

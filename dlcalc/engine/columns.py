@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.layer import Array, Shape
 
 Pair: TypeAlias = int | tuple[int, int]
@@ -29,7 +30,6 @@ whole images there and back first: adding to a part of an image took twice the t
 
 LONG_RUN = 1024
 """Numbers in a row after which longer runs are no faster."""
-CACHE_LINE = 64
 
 
 @contextmanager
@@ -180,16 +180,11 @@ def sliding_window(
 
 
 def new_buffer(shape: Shape, dtype: Any, fill: float = 0.0) -> Array:
-    """An array for a layer to keep, filled so that the memory is really there before the first step.
-
-    It begins at a cache line: NumPy's sums and products into arrays that do not took twice the time.
-    """
+    """An array for a layer to keep, filled so that the memory is really there before the first step."""
     size = prod(shape) * np.dtype(dtype).itemsize
     if size > LARGEST_BUFFER:
         raise ValueError(f"a buffer of {shape} numbers is too large: take a smaller batch or smaller images")
-    memory = np.empty(size + CACHE_LINE, np.uint8)
-    start = -memory.ctypes.data % CACHE_LINE
-    buffer: Array = memory[start : start + size].view(dtype).reshape(shape)
+    buffer = aligned.empty(shape, dtype)
     buffer.fill(fill)
     return buffer
 

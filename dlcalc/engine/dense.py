@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.initializers import glorot_uniform, zeros
 from dlcalc.engine.layer import Array, Initializer, Layer, Parameter, Setting, Shape
 
@@ -37,8 +38,8 @@ class Dense(Layer):
         self._bias = Parameter("bias", (self.units,), self._bias_initializer, decayed=False)
         self.parameters = (self._kernel, self._bias) if self._has_bias else (self._kernel,)
         batch, positions = setting.batch, shape[:-1]
-        self._output = np.empty((batch, *positions, self.units), setting.dtype)
-        self._gradient = np.empty((batch, *shape), setting.dtype)
+        self._output = aligned.empty((batch, *positions, self.units), setting.dtype)
+        self._gradient = aligned.empty((batch, *shape), setting.dtype)
         self._ones = np.ones(batch * int(np.prod(positions)), setting.dtype)
         return (*positions, self.units)
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.layer import Array, Layer, Setting, Shape
 
 _BYTES_AT_ONCE = 4096  # each becomes eight entries: 32 KiB, which stay in the first-level cache
@@ -34,10 +35,12 @@ class Dropout(Layer):
         full = (setting.batch, *self.mask_shape(shape))
         self._rng = setting.rng
         self._active = False
-        self._kept = np.empty(full, np.bool_)
-        self._chance = np.empty(full if self.rate != 0.5 else 0, np.float32)
-        self._factor = np.empty(full, setting.dtype)
-        self._output, self._gradient = (np.empty((setting.batch, *shape), setting.dtype) for _ in range(2))
+        self._kept = aligned.empty(full, np.bool_)
+        self._chance = aligned.empty(full if self.rate != 0.5 else (0,), np.float32)
+        self._factor = aligned.empty(full, setting.dtype)
+        self._output, self._gradient = (
+            aligned.empty((setting.batch, *shape), setting.dtype) for _ in range(2)
+        )
         return shape
 
     def forward(self, *inputs: Array, training: bool) -> Array:

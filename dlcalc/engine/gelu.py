@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.chebyshev import cheb2poly, chebinterpolate
 
 from dlcalc.engine.activations import Elementwise
 from dlcalc.engine.layer import Array, Setting, Shape
@@ -102,6 +101,8 @@ def normal_cdf(x: Array, out: Array, work: Array) -> Array:
 @cache
 def _coefficients(degree: int) -> tuple[float, ...]:
     """The polynomial p in the variable that runs from -1 to 1, highest power first."""
+    # Imported only here: it takes longer than the rest of this file.
+    from numpy.polynomial.chebyshev import cheb2poly, chebinterpolate
 
     def exponent(place: Any) -> Any:
         t = _LOWEST + (1 - _LOWEST) * (place + 1) / 2

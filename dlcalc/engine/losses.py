@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.activations import log_of_one_plus_exp, sigmoid
 from dlcalc.engine.layer import Array, Shape
 
@@ -29,7 +30,7 @@ class ReusedArrays:
         """The named array, or its first rows."""
         kept = self._arrays.get(name)
         if kept is None or kept.shape[1:] != shape[1:] or len(kept) < shape[0] or kept.dtype != dtype:
-            kept = self._arrays[name] = np.empty(shape, dtype)
+            kept = self._arrays[name] = aligned.empty(shape, dtype)
         return kept[: shape[0]]
 
 
@@ -118,11 +119,12 @@ class BinaryCrossEntropy(_EntryLoss):
 
     def value(self, prediction: Array, target: Array) -> float:
         work, other = self._start(prediction, target)
-        if self.from_logits:  # log(1 + exp(-|z|)) + (max(z, 0) - t z): the bracket is exactly 0 when right
-            total = float(np.sum(log_of_one_plus_exp(prediction, work)))
+        if self.from_logits:  # (max(z, 0) - t z) + log(1 + exp(-|z|)): the bracket is exactly 0 when right
             np.maximum(prediction, 0, out=work)
             np.multiply(prediction, target, out=other)
-            return (total + float(np.sum(np.subtract(work, other, out=work)))) * self._share
+            np.subtract(work, other, out=work)
+            np.add(work, log_of_one_plus_exp(prediction, other), out=work)
+            return float(np.add.reduce(work, axis=None)) * self._share
         np.clip(prediction, SMALLEST, 1 - SMALLEST, out=work)
         np.subtract(1, work, out=other)
         np.log(other, out=other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.layer import Array, Layer, Setting, Shape
 
 
@@ -13,7 +14,7 @@ class Add(Layer):
     def build(self, shapes: tuple[Shape, ...], setting: Setting) -> Shape:
         self._inputs = len(shapes)
         shape = _one_shape(shapes, "Add")
-        self._output = np.empty((setting.batch, *shape), setting.dtype)
+        self._output = aligned.empty((setting.batch, *shape), setting.dtype)
         return shape
 
     def forward(self, *inputs: Array, training: bool) -> Array:
@@ -33,8 +34,8 @@ class Multiply(Layer):
     def build(self, shapes: tuple[Shape, ...], setting: Setting) -> Shape:
         shape = _one_shape(shapes, "Multiply")
         full = (setting.batch, *shape)
-        self._output = np.empty(full, setting.dtype)
-        self._gradients = tuple(np.empty(full, setting.dtype) for _ in shapes)
+        self._output = aligned.empty(full, setting.dtype)
+        self._gradients = tuple(aligned.empty(full, setting.dtype) for _ in shapes)
         return shape
 
     def forward(self, *inputs: Array, training: bool) -> Array:
@@ -66,8 +67,8 @@ class Concatenate(Layer):
         ends = np.cumsum([shape[-1] for shape in shapes])
         self._parts = [slice(int(end) - shape[-1], int(end)) for end, shape in zip(ends, shapes, strict=True)]
         joined = (*shapes[0][:-1], int(ends[-1]))
-        self._output = np.empty((setting.batch, *joined), setting.dtype)
-        self._gradients = tuple(np.empty((setting.batch, *shape), setting.dtype) for shape in shapes)
+        self._output = aligned.empty((setting.batch, *joined), setting.dtype)
+        self._gradients = tuple(aligned.empty((setting.batch, *shape), setting.dtype) for shape in shapes)
         return joined
 
     def forward(self, *inputs: Array, training: bool) -> Array:
@@ -99,7 +100,7 @@ class Sampling(Layer):
         full = (setting.batch, *shape)
         self._rng = setting.rng
         self._drawn, self._spread, self._output, self._gradient = (
-            np.empty(full, setting.dtype) for _ in range(4)
+            aligned.empty(full, setting.dtype) for _ in range(4)
         )
         return shape
 

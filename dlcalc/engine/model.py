@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dlcalc.engine import aligned
 from dlcalc.engine.backward_plan import BackwardPlan, gradient_needed, plan_backward
 from dlcalc.engine.graph import Node, read_graph
 from dlcalc.engine.layer import Array, Layer, Parameter, Setting, Shape
@@ -292,7 +293,7 @@ class Model:
     def _make_sum_buffers(self) -> list[Array | None]:
         readers = [slot for sources in self._graph.sources for slot in sources] + list(self._graph.outputs)
         return [
-            np.empty((self.batch, *shape), self.dtype) if readers.count(slot) > 1 else None
+            aligned.empty((self.batch, *shape), self.dtype) if readers.count(slot) > 1 else None
             for slot, shape in enumerate(self._shapes)
         ]
 

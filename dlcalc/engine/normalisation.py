@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.initializers import ones, zeros
 from dlcalc.engine.layer import Array, Layer, Parameter, Setting, Shape
 
@@ -32,7 +33,7 @@ class _ScaledAndShifted(Layer):
         self._beta = Parameter("beta", (shape[-1],), zeros, decayed=False)
         self.parameters = (self._gamma, self._beta)
         full = (setting.batch, *shape)
-        self._centred, self._output, self._gradient = (np.empty(full, setting.dtype) for _ in range(3))
+        self._centred, self._output, self._gradient = (aligned.empty(full, setting.dtype) for _ in range(3))
         return shape
 
 
@@ -236,7 +237,7 @@ class LayerNorm(_ScaledAndShifted):
         count = setting.batch * math.prod(shape[:-1])
         self._ones = np.ones(count, setting.dtype)
         self._share = np.full(shape[-1], 1 / shape[-1], setting.dtype)
-        self._work = np.empty((count, shape[-1]), setting.dtype)
+        self._work = aligned.empty((count, shape[-1]), setting.dtype)
         self._statistic, self._inverse = (np.empty(count, setting.dtype) for _ in range(2))
         return shape
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.layer import Array
 from dlcalc.engine.model import Model
 
@@ -51,8 +52,10 @@ class Optimizer:
         self.rate = rate
         self.weight_decay = weight_decay
         self.steps = 0
-        self._kept = {name: np.zeros_like(model.values) for name in self.keeps}
-        self._work, self._decayed = (np.empty(min(_BLOCK, model.values.size), model.dtype) for _ in range(2))
+        self._kept = {name: aligned.zeros(model.values.shape, model.dtype) for name in self.keeps}
+        self._work, self._decayed = (
+            aligned.empty((min(_BLOCK, model.values.size),), model.dtype) for _ in range(2)
+        )
         self._spans: tuple[slice, ...] | None = None
         self._blocks: list[Block] = []
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.layer import Array, Layer
 
 
@@ -26,8 +27,8 @@ class FlatParameters:
             if parameter.decayed is decayed
         ]
         sizes = [int(np.prod(parameter.shape, dtype=np.int64)) for _, parameter in placed]
-        self.values: Array = np.empty(sum(sizes), dtype)
-        self.gradients: Array = np.zeros(sum(sizes), dtype)
+        self.values: Array = aligned.empty((sum(sizes),), dtype)
+        self.gradients: Array = aligned.zeros((sum(sizes),), dtype)
         self.decayed = sum(size for size, (_, each) in zip(sizes, placed, strict=True) if each.decayed)
         self._spans: list[tuple[int, slice]] = []
         start = 0

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from dlcalc.engine import aligned
 from dlcalc.engine.initializers import glorot_uniform, orthogonal, zeros
 from dlcalc.engine.layer import Array, Initializer, Layer, Parameter, Setting, Shape
 
@@ -31,7 +32,7 @@ class Workspace:
         size = prod(shape)
         memory = self._memory.get(name)
         if memory is None or memory.size < size:
-            memory = self._memory[name] = np.zeros(size, self.dtype)
+            memory = self._memory[name] = aligned.zeros((size,), self.dtype)
         return memory[:size].reshape(shape)
 
 

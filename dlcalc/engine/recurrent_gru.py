@@ -8,7 +8,7 @@ h(t) = (1 - z) * n + z * h(t-1)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from dlcalc.engine.layer import Array
 from dlcalc.engine.recurrent import Recurrent, stack_weights
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The arrays of one step, each (batch, units) unless said otherwise."""
 
     seen: Array

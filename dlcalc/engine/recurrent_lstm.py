@@ -7,7 +7,7 @@ h(t) = o * tanh(c(t))
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from dlcalc.engine.layer import Array, Initializer, Shape
 from dlcalc.engine.recurrent import JointCell
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The arrays of one step, each (batch, units) unless said otherwise."""
 
     seen: Array

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from dlcalc.methods.windows import Sides
-from dlcalc.networks.layers import Activation, Flatten, Layer
-from dlcalc.networks.layers import Dense as DenseLayer
+from dlcalc.networks.kinds.layers import Activation, Flatten, Layer
+from dlcalc.networks.kinds.layers import Dense as DenseLayer
+from dlcalc.networks.kinds.pooling import Pool
+from dlcalc.networks.kinds.windows import Conv
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import Pool
-from dlcalc.networks.windows import Conv
 from dlcalc.notation.errors import InputError, nearest
 from dlcalc.notation.numbers import Number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlcalc.networks.layers import Layer
+from dlcalc.networks.kinds.layers import Layer
 from dlcalc.networks.network import Network
 from dlcalc.networks.sizes import Size
 from dlcalc.notation.errors import InputError

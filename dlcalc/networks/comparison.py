@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dlcalc.networks.layers import BatchNorm, Dense, Layer, Scaled
+from dlcalc.networks.kinds.layers import BatchNorm, Dense, Layer, Scaled
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.kinds.windows import Conv, WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.rules import Weights
-from dlcalc.networks.windows import Conv, WindowLayer
 
 BIASES, IDLE, SECOND = "biases", "biases in front of batch norm", "second bias vectors"
 SCALES, RUNNING = "scales and shifts of normalisation", "running means and variances"

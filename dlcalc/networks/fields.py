@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dlcalc.methods.windows import Sides
-from dlcalc.networks.layers import Layer
+from dlcalc.networks.kinds.layers import Layer
+from dlcalc.networks.kinds.windows import Transposed, WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.windows import Transposed, WindowLayer
 
 KEEPS = {
     "activation", "batchnorm", "dropout", "gaussian-noise", "layernorm", "groupnorm", "instancenorm", "lrn", "prelu",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from dlcalc.networks.layers import Layer
-from dlcalc.networks.recurrent import Recurrent
+from dlcalc.networks.kinds.layers import Layer
+from dlcalc.networks.kinds.recurrent import Recurrent
 from dlcalc.networks.rules import Rule, Sizing
 from dlcalc.networks.sizes import Size
 from dlcalc.notation.errors import InputError

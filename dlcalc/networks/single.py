@@ -7,14 +7,14 @@ from typing import Any
 
 from dlcalc.givens import Kind
 from dlcalc.methods.windows import NO_PADDING
-from dlcalc.networks.layer_reader import window_kind
-from dlcalc.networks.layers import Dense, Layer
+from dlcalc.networks.kinds.layers import Dense, Layer
+from dlcalc.networks.kinds.pooling import OPERATIONS, GlobalPool, Pool
+from dlcalc.networks.kinds.recurrent import SETS, Recurrent
+from dlcalc.networks.kinds.windows import Conv, Transposed
+from dlcalc.networks.line.layer_reader import window_kind
+from dlcalc.networks.line.vocabulary import bare
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import OPERATIONS, GlobalPool, Pool
-from dlcalc.networks.recurrent import SETS, Recurrent
 from dlcalc.networks.sizes import Size, is_image, size_words
-from dlcalc.networks.vocabulary import bare
-from dlcalc.networks.windows import Conv, Transposed
 from dlcalc.notation.errors import InputError, nearest
 
 CELLS = ("none", *SETS)

@@ -11,9 +11,9 @@ from typing import Any
 
 from dlcalc.givens import Kind
 from dlcalc.networks.assembly import Assembly
-from dlcalc.networks.layer_reader import Piece
+from dlcalc.networks.line.layer_reader import Piece
+from dlcalc.networks.line.paths import PathReader
 from dlcalc.networks.network import Network
-from dlcalc.networks.paths import PathReader
 from dlcalc.networks.sizes import FORM, Size, read_open_size
 from dlcalc.notation.errors import InputError
 
@@ -68,23 +68,23 @@ def read_network(raw: Any) -> Network:
 def _from_another_form(text: str) -> Network | None:
     """The network of a table, a TOML text or code; None where it is none of them."""
     if _SURELY_CODE.search(text):
-        from dlcalc.networks.code import read_code
+        from dlcalc.networks.code.framework import read_code
 
         return read_code(text)
     if _TABLE.search(text):
-        from dlcalc.networks.summary_table import read_table
+        from dlcalc.networks.tables.table import read_table
 
         return read_table(text)
     if _TOML.search(text):
-        from dlcalc.networks.toml_form import read_toml
+        from dlcalc.networks.toml.form import read_toml
 
         return read_toml(text)
     if _CODE.search(text):
-        from dlcalc.networks.code import read_code
+        from dlcalc.networks.code.framework import read_code
 
         return read_code(text)
     if "\n" in text and "->" not in text:
-        from dlcalc.networks.summary_table import is_table, read_table
+        from dlcalc.networks.tables.table import is_table, read_table
 
         return read_table(text) if is_table(text) else None
     return None
@@ -98,7 +98,7 @@ def read_line(text: str) -> Network:
         )
     arrow = _FIRST_ARROW.search(text)
     if arrow is None:
-        from dlcalc.networks.known import known_named
+        from dlcalc.networks.named.known import known_named
 
         known = known_named(text)
         if known is None:
@@ -119,7 +119,7 @@ def _no_network(text: str) -> InputError:
     if not _NAME.match(text):
         hint = "It is read as a line of layers behind arrows, the size of the input first."
     else:
-        from dlcalc.networks.known import unknown
+        from dlcalc.networks.named.known import unknown
 
         hint = f"{unknown(text)} A line begins with the size of its input: {FORM}."
     return InputError(f"is not a network: {shown}", hint)

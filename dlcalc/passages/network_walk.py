@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dlcalc.networks.layers import Layer, element_count
+from dlcalc.networks.kinds.layers import Layer, element_count
+from dlcalc.networks.kinds.pooling import Pool
+from dlcalc.networks.kinds.windows import WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import Pool
 from dlcalc.networks.rules import Rule, Sizing
 from dlcalc.networks.sizes import Size, size_words
-from dlcalc.networks.windows import WindowLayer
 from dlcalc.notation.reader import read_formula
 from dlcalc.notation.tree import names_in
 from dlcalc.work import Work

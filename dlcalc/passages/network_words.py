@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dlcalc.methods.windows import padding_words
-from dlcalc.networks.layers import BatchNorm, Dense, Layer
+from dlcalc.networks.kinds.layers import BatchNorm, Dense, Layer
+from dlcalc.networks.kinds.pooling import GlobalPool, Pool
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.kinds.windows import Conv, Transposed, WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import GlobalPool, Pool
-from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.sizes import Size, is_image, size_words
-from dlcalc.networks.windows import Conv, Transposed, WindowLayer
 from dlcalc.notation.numbers import divide, rounded_to_places
 from dlcalc.notation.tree import Name, Number, Sum, Tree
 from dlcalc.notation.tree import whole as whole_tree

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from dlcalc.drawing import Place
 from dlcalc.networks.flow import Fork, Knot, Leaf, Piece, Repeat, Series, leaves_of, sizes_words, stacks_of
-from dlcalc.networks.layers import Dense
-from dlcalc.networks.merging import Merge
+from dlcalc.networks.kinds.layers import Dense
+from dlcalc.networks.kinds.merging import Merge
+from dlcalc.networks.kinds.pooling import AdaptivePool, GlobalPool, Pool
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.kinds.windows import WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import AdaptivePool, GlobalPool, Pool
-from dlcalc.networks.recurrent import Recurrent
-from dlcalc.networks.windows import WindowLayer
 from dlcalc.pictures.network_sheet import SIZE, SMALL, Sheet, room_of
 from dlcalc.pictures.network_words import label_of, remark_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlcalc.networks.flow import Knot, Leaf
-from dlcalc.networks.merging import Merge
+from dlcalc.networks.kinds.merging import Merge
 from dlcalc.networks.network import Network
 from dlcalc.pictures.network_blocks import GAP, Block, Node, Stack, end_of
 from dlcalc.pictures.network_sheet import SMALL, Sheet, room_of

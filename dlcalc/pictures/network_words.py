@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlcalc.networks.flow import Fork, Knot, Leaf, Piece, Repeat, Series, sizes_words
-from dlcalc.networks.merging import Merge
+from dlcalc.networks.kinds.merging import Merge
 from dlcalc.networks.network import Network
 from dlcalc.networks.sizes import size_words
 from dlcalc.pictures.wording import listed

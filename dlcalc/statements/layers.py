@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dlcalc.methods.windows import NO_PADDING, padding_kind
-from dlcalc.networks.layers import Activation, Dense, Layer
+from dlcalc.networks.kinds.layers import Activation, Dense, Layer
+from dlcalc.networks.kinds.pooling import AdaptivePool, GlobalPool, Pool
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.kinds.windows import Conv, Transposed, WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import AdaptivePool, GlobalPool, Pool
-from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.sizes import FORMS, Size, is_image, size_words
-from dlcalc.networks.windows import Conv, Transposed, WindowLayer
 from dlcalc.statements import Pen
 from dlcalc.statements.wording import both_ways, counted, crossed, listed, padding_phrase
 

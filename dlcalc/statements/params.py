@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dlcalc.networks.layers import BatchNorm, Dense, Flatten
+from dlcalc.networks.kinds.layers import BatchNorm, Dense, Flatten
+from dlcalc.networks.kinds.windows import Conv
 from dlcalc.networks.network import Network
-from dlcalc.networks.windows import Conv
 from dlcalc.statements import Pen
 from dlcalc.statements.layers import ROUNDED, has, leaves_a_rest, tell_network
 from dlcalc.topics.layers.params import Params

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dlcalc.networks.layers import Layer
-from dlcalc.networks.recurrent import Recurrent
+from dlcalc.networks.kinds.layers import Layer
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.kinds.windows import Transposed, WindowLayer
 from dlcalc.networks.sizes import Size
-from dlcalc.networks.windows import Transposed, WindowLayer
 from dlcalc.topics.layers.flops import Flops
 
 ROAD = "NumPy (sizes of the weight arrays times how often they are used)"

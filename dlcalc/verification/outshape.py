@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dlcalc.networks.layers import Layer
-from dlcalc.networks.pooling import Pool
-from dlcalc.networks.windows import Conv, Transposed, WindowLayer
+from dlcalc.networks.kinds.layers import Layer
+from dlcalc.networks.kinds.pooling import Pool
+from dlcalc.networks.kinds.windows import Conv, Transposed, WindowLayer
 from dlcalc.topics.layers.outshape import Outshape
 
 ROAD = "NumPy (window views of a line of zeros, and arrays that take no memory)"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dlcalc.networks.layers import Dense, Layer
-from dlcalc.networks.recurrent import Recurrent
+from dlcalc.networks.kinds.layers import Dense, Layer
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.kinds.windows import Conv
 from dlcalc.networks.sizes import Size
-from dlcalc.networks.windows import Conv
 from dlcalc.topics.layers.params import Params
 
 ROAD = "NumPy (the weights as arrays, their sizes added)"

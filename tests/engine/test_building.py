@@ -12,8 +12,8 @@ from dlcalc.engine.building_layers import BuildError
 from dlcalc.engine.fused import ConvBlock
 from dlcalc.engine.gradient_check import gradient_check
 from dlcalc.engine.initializers import orthogonal
-from dlcalc.networks.known import NETWORKS
-from dlcalc.networks.layers import Dense
+from dlcalc.networks.kinds.layers import Dense
+from dlcalc.networks.named.known import NETWORKS
 from dlcalc.networks.network import Network
 from dlcalc.networks.rules import Sizing, worked_out
 from dlcalc.networks.spec import read_network

@@ -19,10 +19,10 @@ from typing import Any
 from dlcalc.givens import choice, flag, pair, whole
 from dlcalc.methods.windows import Padding, padding_kind
 from dlcalc.networks.inputs import placed_on
-from dlcalc.networks.layer_reader import LARGEST_COUNT, window_kind
-from dlcalc.networks.layers import element_count
+from dlcalc.networks.kinds.layers import element_count
+from dlcalc.networks.kinds.recurrent import Recurrent
+from dlcalc.networks.line.layer_reader import LARGEST_COUNT, window_kind
 from dlcalc.networks.network import Network
-from dlcalc.networks.recurrent import Recurrent
 from dlcalc.networks.single import CELLS, LAYER_OPTIONS, Pooling, network_of, pool_kind
 from dlcalc.networks.sizes import Size, plain_size, size_kind, size_words
 from dlcalc.networks.spec import network_kind

@@ -18,11 +18,11 @@ from typing import Any
 from dlcalc.givens import choice
 from dlcalc.networks.fields import Seen, seen_along, spreading
 from dlcalc.networks.inputs import placed_on
+from dlcalc.networks.kinds.pooling import Pool
+from dlcalc.networks.kinds.windows import WindowLayer
 from dlcalc.networks.network import Network
-from dlcalc.networks.pooling import Pool
 from dlcalc.networks.sizes import Size, size_kind
 from dlcalc.networks.spec import network_kind
-from dlcalc.networks.windows import WindowLayer
 from dlcalc.notation.errors import InputError
 from dlcalc.passages.network_walk import source_words
 from dlcalc.topic import Mistake, Problem, Topic, ask

@@ -1,0 +1,1 @@
+"""The kinds of layers: sizes, parameters, multiplications of each."""

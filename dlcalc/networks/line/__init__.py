@@ -1,0 +1,1 @@
+"""The spec line: its words, its paths, and a network written back as a line."""

@@ -1,0 +1,1 @@
+"""Printed summaries: read as networks, and checked against their own arithmetic."""
