@@ -138,7 +138,7 @@ def _from_image(path: Path) -> Any:
             grey = picture.mode in ("1", "L", "I", "F")
             channels = [picture.convert("L")] if grey else list(picture.convert("RGB").split())
             width, height = picture.size
-            flat = [list(channel.getdata()) for channel in channels]
+            flat = [list(channel.tobytes()) for channel in channels]
     except InputError:
         raise
     except Exception as trouble:

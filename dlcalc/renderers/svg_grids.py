@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from dlcalc.derivation import Picture
 from dlcalc.drawing import Cells, Frame, Note
@@ -77,14 +78,19 @@ def _cells(grid: Cells, unit: tuple[float, float], left: float, pen: Pen) -> Ite
 
 
 def _shades(grid: Cells, unit: tuple[float, float], left: float, most: float, pen: Pen) -> Iterator[str]:
-    """A grid without numbers: all cells of one shade are one path, which keeps large images small."""
+    """A grid without numbers: all cells of one shade are one path, neighbours in a row one piece of it."""
     wide, tall = unit
     shades: dict[tuple[bool, int], list[str]] = {}
     for i, row in enumerate(grid.values):
-        for j, value in enumerate(row):
-            place = f"M{left + (grid.left + j) * wide:.2f} {_EDGE + (grid.top + i) * tall:.2f}"
-            cell = f"{place}h{wide:.2f}v{tall:.2f}h-{wide:.2f}z"
-            shades.setdefault((value < 0, round(_SHADES * abs(value) / most)), []).append(cell)
+        kinds = [(value < 0, round(_SHADES * abs(value) / most)) for value in row]
+        start = 0
+        for kind, run in groupby(kinds):
+            length = len(list(run))
+            if kind[1]:  # what has no shade leaves the paper as it is
+                place = f"M{left + (grid.left + start) * wide:.2f} {_EDGE + (grid.top + i) * tall:.2f}"
+                across = f"{length * wide:.2f}"
+                shades.setdefault(kind, []).append(f"{place}h{across}v{tall:.2f}h-{across}z")
+            start += length
     for (negative, shade), cells in sorted(shades.items()):
         colour = "orange" if negative else "blue"
         yield pen.element("path", d="".join(cells), fill=colour, fill_opacity=f"{shade / _SHADES:.3f}")
