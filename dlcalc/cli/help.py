@@ -34,10 +34,10 @@ def main_help(others: Mapping[str, str]) -> str:
     ]
     for chapter, entries in chapters():
         lines.append(chapter.rstrip("."))
-        lines += [f"  {entry.name:<13} {entry.title}" for entry in entries]
+        lines += [f"  {entry.name:<16} {entry.title}" for entry in entries]
         lines.append("")
     lines.append("Problem files and more")
-    lines += [f"  {name:<13} {summary}" for name, summary in others.items()]
+    lines += [f"  {name:<16} {summary}" for name, summary in others.items()]
     lines += ["", "dlcalc COMMAND --help shows examples and options of a command.", ""]
     return "\n".join(lines)
 

@@ -30,7 +30,7 @@ def _tell(name: str | None) -> int:
     if name is None:
         lines: list[str] = []
         for chapter, found in chapters():
-            lines += [chapter.rstrip("."), *(f"  {entry.name:<13} {entry.title}" for entry in found), ""]
+            lines += [chapter.rstrip("."), *(f"  {entry.name:<16} {entry.title}" for entry in found), ""]
         output.put("\n".join(lines))
         return 0
     from dlcalc.problemfile import template
