@@ -23,7 +23,8 @@ from dlcalc.networks.keras.windows import BY_SIDES, resizing, transposed
 from dlcalc.networks.kinds.activations import PReLU
 from dlcalc.networks.kinds.attention import Attention
 from dlcalc.networks.kinds.embedding import Embedding
-from dlcalc.networks.kinds.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer, Noise
+from dlcalc.networks.kinds.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Layer
+from dlcalc.networks.kinds.noise import Noise
 from dlcalc.networks.kinds.normalisation import GroupNorm, InstanceNorm, LayerNorm
 from dlcalc.networks.kinds.recurrent import Recurrent
 from dlcalc.networks.kinds.reshaping import Permute, RepeatVector, Reshape

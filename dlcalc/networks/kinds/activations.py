@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dlcalc.networks.kinds.layers import Layer, bias_words
+from dlcalc.networks.kinds.layers import Biased, Layer, bias_words
 from dlcalc.networks.rules import Rule, Sizing, Weights
 from dlcalc.networks.sizes import Size, is_known, size_words
 from dlcalc.notation.errors import InputError
@@ -73,7 +73,7 @@ class PReLU(Layer):
         return (Weights("slopes", self._shape(size)),)
 
 
-class Maxout(Layer):
+class Maxout(Biased):
     """Every unit is the largest of ``pieces`` weighted sums of the inputs."""
 
     __slots__ = ("bias", "pieces", "units")
@@ -94,15 +94,6 @@ class Maxout(Layer):
 
     def spelled(self) -> str:
         return f"maxout {self.units} pieces={self.pieces}{bias_words(self.bias)}"
-
-    @property
-    def has_bias(self) -> bool | None:
-        return self.bias
-
-    def with_bias(self, bias: bool) -> Layer:
-        found = self.copied()
-        found.bias = bias
-        return found
 
     def check(self, size: Size) -> None:
         if len(size) > 2:

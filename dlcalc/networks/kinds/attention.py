@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from dlcalc.networks.kinds.layers import Layer, bias_words
+from dlcalc.networks.kinds.layers import Biased, bias_words
 from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
 from dlcalc.networks.sizes import FORMS, Size, form_words, size_words
 from dlcalc.notation.errors import InputError
@@ -25,7 +25,7 @@ class _Projection(NamedTuple):
     steps: str
 
 
-class Attention(Layer):
+class Attention(Biased):
     """Every step of the query looks at every step of the memory, in ``heads`` ways at once.
 
     The inputs are the query alone (self-attention), query and memory, or query, key and value. ``key``
@@ -65,15 +65,6 @@ class Attention(Layer):
         key = f" key={self.key}" if self.key is not None else ""
         value = f" value={self.value}" if self.value is not None else ""
         return f"attention {self.heads}{key}{value}{bias_words(self.bias)}"
-
-    @property
-    def has_bias(self) -> bool | None:
-        return self.bias
-
-    def with_bias(self, bias: bool) -> Layer:
-        found = self.copied()
-        found.bias = bias
-        return found
 
     # -- one input: self-attention
 

@@ -168,7 +168,23 @@ def bias_words(bias: bool) -> str:
     return "" if bias else " bias=no"
 
 
-class Dense(Layer):
+class Biased(Layer):
+    """A layer of weights, with a bias or without; its kinds hold the slot."""
+
+    __slots__ = ()
+    bias: bool
+
+    @property
+    def has_bias(self) -> bool | None:
+        return self.bias
+
+    def with_bias(self, bias: bool) -> Layer:
+        found = self.copied()
+        found.bias = bias  # type: ignore[misc]  # the kinds hold the slot
+        return found
+
+
+class Dense(Biased):
     """Every unit sees every number: units x inputs weights, one bias per unit."""
 
     __slots__ = ("bias", "units")
@@ -182,15 +198,6 @@ class Dense(Layer):
 
     def spelled(self) -> str:
         return f"dense {self.units}{bias_words(self.bias)}"
-
-    @property
-    def has_bias(self) -> bool | None:
-        return self.bias
-
-    def with_bias(self, bias: bool) -> Layer:
-        found = self.copied()
-        found.bias = bias
-        return found
 
     def check(self, size: Size) -> None:
         if len(size) > 2:
@@ -263,27 +270,6 @@ class Dropout(Layer):
 
     def spelled(self) -> str:
         return f"{self.form} {self.rate}".rstrip()
-
-
-class Noise(Layer):
-    """Adds random numbers of the standard deviation ``spread`` while training."""
-
-    __slots__ = ("spread",)
-    fields = ("spread",)
-    kind = "gaussian-noise"
-    noun = "Gaussian noise"
-    weightless = "noise is drawn, not learned"
-
-    def __init__(self, spread: str = "", activation: str = "") -> None:
-        super().__init__(activation)
-        self.spread = spread
-
-    @property
-    def particulars(self) -> list[str]:
-        return [f"standard deviation {self.spread}"] if self.spread else []
-
-    def spelled(self) -> str:
-        return f"gaussian-noise {self.spread}".rstrip()
 
 
 class Activation(Layer):

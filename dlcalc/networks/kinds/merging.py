@@ -16,7 +16,22 @@ MERGES = ("add", "multiply", "concatenate")
 MOST_INPUTS = 500
 
 
-class Merge(Layer):
+class Joining(Layer):
+    """A layer that takes several inputs and has no weights."""
+
+    __slots__ = ()
+
+    def counting_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
+        return self.counting(sizes[0])
+
+    def weights_of(self, sizes: Sequence[Size]) -> tuple[Weights, ...]:
+        return ()
+
+    def operations_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
+        return ()
+
+
+class Merge(Joining):
     """Several inputs made one: ``add`` and ``multiply`` number by number, ``concatenate`` side by side.
 
     ``axis`` counts the sides of a size from its end: -1 are the channels or features.
@@ -53,15 +68,6 @@ class Merge(Layer):
             "the inputs side by side",
         )
         return Sizing((rule,), tuple(others))
-
-    def counting_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
-        return self.counting(sizes[0])
-
-    def weights_of(self, sizes: Sequence[Size]) -> tuple[Weights, ...]:
-        return ()
-
-    def operations_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
-        return ()
 
     def output_of(self, sizes: Sequence[Size]) -> Size:
         if len(sizes) < 2:

@@ -11,12 +11,12 @@ from typing import ClassVar
 from dlcalc.methods.windows import Padding
 from dlcalc.networks.kinds.layers import bias_words
 from dlcalc.networks.kinds.window_letters import INWARDS, is_box, kernel_letters, work_letters
-from dlcalc.networks.kinds.windows import Biased, Steps, WindowLayer, ranked, window_words
+from dlcalc.networks.kinds.windows import FilterLayer, Steps, WindowLayer, ranked, window_words
 from dlcalc.networks.rules import Rule, Sizing, Weights, worked_out
 from dlcalc.networks.sizes import Size
 
 
-class Depthwise(Biased):
+class Depthwise(FilterLayer):
     """``multiplier`` kernels for every channel, each seeing that channel alone; one bias for each."""
 
     __slots__ = ("multiplier",)

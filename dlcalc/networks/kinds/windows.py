@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dlcalc.methods.windows import Padding, Sides, every_side, on_every_side, padding_kind
-from dlcalc.networks.kinds.layers import Layer, bias_words
+from dlcalc.networks.kinds.layers import Biased, Layer, bias_words
 from dlcalc.networks.kinds.window_letters import (
     INWARDS,
     Letters,
@@ -200,20 +200,10 @@ class WindowLayer(Layer):
         return [rule], name, {"k": name}
 
 
-class Biased(WindowLayer):
+class FilterLayer(WindowLayer, Biased):
     """A window layer of weights, with a bias or without."""
 
     __slots__ = ("bias",)
-    bias: bool
-
-    @property
-    def has_bias(self) -> bool | None:
-        return self.bias
-
-    def with_bias(self, bias: bool) -> Layer:
-        found = self.copied()
-        found.bias = bias
-        return found
 
     def channels_of(self, size: Size) -> int:
         """The channels that come in; raises ``InputError`` where nobody says."""
@@ -227,7 +217,7 @@ class Biased(WindowLayer):
         return channels
 
 
-class Conv(Biased):
+class Conv(FilterLayer):
     """Every filter has a kernel for each channel it sees, and one bias.
 
     ``depth`` is how deep the kernel was written (the 3 of 5x5x3), or None.

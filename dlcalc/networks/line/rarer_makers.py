@@ -10,7 +10,8 @@ from dlcalc.givens import Kind, choice
 from dlcalc.networks.kinds.activations import GLU, SHARES, Maxout, PReLU
 from dlcalc.networks.kinds.attention import Attention
 from dlcalc.networks.kinds.embedding import ClassToken, Embedding, Positional
-from dlcalc.networks.kinds.layers import Layer, Noise
+from dlcalc.networks.kinds.layers import Layer
+from dlcalc.networks.kinds.noise import Noise
 from dlcalc.networks.kinds.normalisation import GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 from dlcalc.networks.kinds.partial import PartialConv
 from dlcalc.networks.kinds.pooling import AdaptivePool

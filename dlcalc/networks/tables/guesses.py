@@ -13,8 +13,9 @@ from itertools import permutations
 from dlcalc.networks.kinds.activations import GLU, PReLU
 from dlcalc.networks.kinds.attention import Attention
 from dlcalc.networks.kinds.embedding import Embedding
-from dlcalc.networks.kinds.layers import Activation, BatchNorm, Dense, Dropout, Flatten, Noise
+from dlcalc.networks.kinds.layers import Activation, BatchNorm, Dense, Dropout, Flatten
 from dlcalc.networks.kinds.merging import Merge
+from dlcalc.networks.kinds.noise import Noise
 from dlcalc.networks.kinds.normalisation import GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 from dlcalc.networks.kinds.pooling import AdaptivePool, GlobalPool
 from dlcalc.networks.kinds.recurrent import SETS, Recurrent

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dlcalc.networks.kinds.layers import Layer
+from dlcalc.networks.kinds.merging import Joining
 from dlcalc.networks.rules import Rule, Sizing, Weights
 from dlcalc.networks.sizes import Size, size_words
 from dlcalc.notation.errors import InputError
 
 
-class Rearranged(Layer):
+class Rearranged(Joining):
     """Numbers taken, summed or put in another order by a line of code; ``sides`` is what comes out of it.
 
     It takes any number of inputs. ``words`` is the line as it was written.
@@ -33,15 +34,6 @@ class Rearranged(Layer):
 
     def sizing_of(self, sizes: Sequence[Size]) -> Sizing:
         return Sizing((), self.sides, "as the code says")
-
-    def counting_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
-        return self.counting(sizes[0])
-
-    def weights_of(self, sizes: Sequence[Size]) -> tuple[Weights, ...]:
-        return ()
-
-    def operations_of(self, sizes: Sequence[Size]) -> tuple[Rule, ...]:
-        return ()
 
     def output_of(self, sizes: Sequence[Size]) -> Size:
         return self.sides
