@@ -35,6 +35,7 @@ TOLERANCE = 1e-5
 WARM = 3
 STEPS = 1000
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))  # dlcalc need not be installed beside PyTorch
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 IMPORTS = {
     "the engine's package": "import dlcalc.engine",
@@ -47,7 +48,7 @@ IMPORT_ROUNDS = 15
 
 def environment(threads: int) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return own | dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"PYTHONPATH": str(ROOT)}
+    return own | dict.fromkeys(THREAD_VARIABLES, str(threads))
 
 
 def processor() -> str:

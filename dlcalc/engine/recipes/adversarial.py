@@ -9,6 +9,7 @@ gives, alone or added to those of other losses.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -107,24 +108,22 @@ class Adversary:
 class AdversaryWithBatchNorm(Adversary):
     """An adversary whose discriminator has batch norm: real and fake examples come in batches of their own.
 
-    In a common batch the two kinds are normalised by what they have in common, and fake examples alone, as their
-    maker's loss sees them, by something else: the discriminator then learns nothing it could teach, and its
-    loss falls to 0 while the maker's does too (measured on digits).
+    In a common batch both kinds are normalised by statistics of their mixture, but the maker's loss sees fake
+    ones normalised by their own. What the discriminator learns then says nothing about them there: on digits its
+    loss and the maker's both fall to 0, and nothing like a digit is made.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        optimizer: Optimizer,
-        *,
-        teaching: Teaching = "non-saturating",
-        smoothing: float = 0.0,
-        clip: Clip | None = None,
-    ) -> None:
-        super().__init__(model, optimizer, teaching=teaching, smoothing=smoothing, clip=clip)
-        self._part = BinaryCrossEntropy(from_logits=True)
-        self._targets = np.empty((model.batch, 1), model.dtype)
-        self._of_real = np.empty_like(model.gradients)
+    @cached_property
+    def _part(self) -> BinaryCrossEntropy:
+        return BinaryCrossEntropy(from_logits=True)
+
+    @cached_property
+    def _targets(self) -> Array:
+        return np.empty((self.model.batch, 1), self.model.dtype)
+
+    @cached_property
+    def _of_real(self) -> Array:
+        return np.empty_like(self.model.gradients)
 
     def differentiate(self, real: Sequence[Array], fake: Sequence[Array]) -> Figures:
         real_loss, real_output = self._differentiate_part(real, 1 - self.loss.smoothing)

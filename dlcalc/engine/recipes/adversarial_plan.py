@@ -69,17 +69,19 @@ def prepare_adversarial(
     assert chosen.batch_size and chosen.epochs
     models = build_pair(read, plan, chosen.batch_size, chosen.seed)
     seen = models["discriminator"].input_shapes[0]
+    conditional = len(read["generator"].inputs) == 2
     batches = Batches(
         parts.training.reshaped(seen), chosen.batch_size,
-        seed=chosen.seed, drop_last=True, one_hot_targets=len(read["generator"].inputs) == 2,
+        seed=chosen.seed, drop_last=True, one_hot_targets=conditional,
         augmentation=read_augmentation(chosen.augmentation) if chosen.augmentation else None,
     )  # fmt: skip
-    optimizers = {
-        role: _optimizer(
-            options, model, plan.discriminator_rate if role == "discriminator" else plan.generator_rate
-        )
-        for role, model in models.items()
-    }
+    assert parts.validation is not None
+    held_out = Batches(
+        parts.validation.reshaped(seen), min(chosen.batch_size, len(parts.validation)),
+        shuffle=False, one_hot_targets=conditional,
+    )  # fmt: skip
+    rates = {"generator": plan.generator_rate, "discriminator": plan.discriminator_rate}
+    optimizers = {role: _optimizer(options, model, rates[role]) for role, model in models.items()}
     has_batch_norm = any(isinstance(layer, BatchNorm) for layer in read["discriminator"].layers)
     adversary = (AdversaryWithBatchNorm if has_batch_norm else Adversary)(
         models["discriminator"], optimizers["discriminator"],
@@ -90,11 +92,11 @@ def prepare_adversarial(
         epoch_steps=len(batches), clip=chosen.clip, seed=chosen.seed,
     )  # fmt: skip
     settings = settings_of(name, chosen, dataset.title) | {
-        "optimizer": type(optimizers["generator"]).__name__,
-        "rate": {role: optimizer.rate for role, optimizer in optimizers.items()},
-        "classes": list(dataset.classes), "teaching": plan.teaching, "smoothing": plan.smoothing,
+        "optimizer": options.optimizer or f"adam with beta_1 {_FIRST_MOMENT}",
+        "rate": optimizers["generator"].rate, "discriminator_rate": optimizers["discriminator"].rate,
+        "classes": list(dataset.classes), "slope": plan.slope, "teaching": plan.teaching, "smoothing": plan.smoothing,
     }  # fmt: skip
-    return Prepared(step, batches, None, chosen.epochs, None, settings, parts)
+    return Prepared(step, batches, held_out, chosen.epochs, None, settings, parts)
 
 
 def build_pair(

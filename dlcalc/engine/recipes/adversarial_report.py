@@ -76,8 +76,10 @@ def _last(result: Result) -> dict[str, Figure]:
     words = {
         "discriminator_loss": "discriminator's loss", "generator_loss": "generator's loss",
         "real_output": "D of real examples", "fake_output": "D of generated examples",
+        "validation_real_output": "D of real examples held out",
     }  # fmt: skip
-    return {word: result.history[-1][name] for name, word in words.items()} if result.history else {}
+    last = result.history[-1] if result.history else {}
+    return {word: last[name] for name, word in words.items() if name in last}
 
 
 def _classes_table(found: Coverage, real: Coverage, classes: tuple[str, ...]) -> ReportTable:

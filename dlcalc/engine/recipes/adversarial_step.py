@@ -26,7 +26,7 @@ class AdversarialStep(Step):
 
     The generator's first input is latent noise, standard normal. Where it has a second one, of labels, the
     targets of the batches are one-hot rows: they go into both networks, and fake examples have the labels
-    of the real ones. Samples from the same latent points, with labels in turn, are kept as training goes on.
+    of the real ones. Samples from the same ``points``, with labels in turn, are kept as training goes on.
     ``epoch_steps`` are the batches of an epoch.
     """
 
@@ -57,7 +57,7 @@ class AdversarialStep(Step):
         self._clip = None if clip is None else clipping(clip)
         self._seed = seed
         self._latent = np.empty((generator.batch, *generator.input_shapes[0]), generator.dtype)
-        self._points, _ = self._points_of(SHOWN, _SHOWN_POINTS)
+        self.points, _ = self._points_of(SHOWN, _SHOWN_POINTS)
         shape = generator.output_shape(generator.names[-1])
         self._kept = np.zeros((len(KEPT_AFTER), SHOWN, *shape), generator.dtype)
 
@@ -124,7 +124,7 @@ class AdversarialStep(Step):
 
     def _keep(self, epoch: int) -> None:
         if epoch in KEPT_AFTER:
-            np.copyto(self._kept[KEPT_AFTER.index(epoch)], generate(self.generator, *self._points))
+            np.copyto(self._kept[KEPT_AFTER.index(epoch)], generate(self.generator, *self.points))
 
     def _points_of(self, count: int, which: int) -> tuple[tuple[Array, ...], Array]:
         """Inputs of the generator, always the same ones, and their labels in turn (0 where it takes none)."""

@@ -9,37 +9,19 @@ from dlcalc.engine.recipes.adversarial_report import report_adversarial
 from dlcalc.engine.recipes.recipe import Goal, Recipe
 
 NETWORKS = {
-    "generator": """
-inputs = {latent = "32", label = "10"}
-
+    "generator": """inputs = {latent = "32", label = "10"}
 [[layer]]
 layer = "concatenate"
 from = ["latent", "label"]
-
 [[layer]]
-layer = "dense 128 relu"
-
-[[layer]]
-layer = "dense 128 relu"
-
-[[layer]]
-layer = "dense 64 sigmoid"
+layer = "dense 128 relu -> dense 128 relu -> dense 64 sigmoid"
 """,
-    "discriminator": """
-inputs = {image = "64", label = "10"}
-
+    "discriminator": """inputs = {image = "64", label = "10"}
 [[layer]]
 layer = "concatenate"
 from = ["image", "label"]
-
 [[layer]]
-layer = "dense 128 leaky-relu"
-
-[[layer]]
-layer = "dense 128 leaky-relu"
-
-[[layer]]
-layer = "dense 1 sigmoid"
+layer = "dense 128 leaky-relu -> dense 128 leaky-relu -> dense 1 sigmoid"
 """,
 }
 PLAN = AdversarialPlan(epochs=150, batch_size=32)
@@ -48,7 +30,7 @@ RECIPES = (
     Recipe(
         "conditional-gan", "Conditional GAN", "Generative", NETWORKS, "digits",
         Goal("recognised as asked", least=0.8),
-        partial(prepare_adversarial, "conditional-gan", NETWORKS, "digits", PLAN), report_adversarial, seconds=30,
+        partial(prepare_adversarial, "conditional-gan", NETWORKS, "digits", PLAN), report_adversarial, seconds=8,
         note="The generator takes latent noise and a one-hot label; its own optimizer is Adam with beta_1 0.5.",
     ),
 )  # fmt: skip

@@ -18,7 +18,7 @@ RECIPES = (
     Recipe(
         "gan", "Generative adversarial network", "Generative", NETWORKS, "digits",
         Goal("classes covered", least=10), partial(prepare_adversarial, "gan", NETWORKS, "digits", PLAN),
-        report_adversarial, seconds=40,
+        report_adversarial, seconds=15,
         note="Its own optimizer is Adam with beta_1 0.5; leaky ReLUs have slope 0.2.",
     ),
 )  # fmt: skip
