@@ -6,13 +6,12 @@ Values are kept in slots: first the model's inputs, then one for the output of e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dlcalc.engine.layer import Layer
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A layer and the numbers of what it reads.
 
     0, -1, -2 ... are the model's first, second, third input; 1, 2, 3 ... are the outputs of the first,
@@ -24,8 +23,7 @@ class Node:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """Nodes in an order in which each can run, with the slots they read."""
 
     inputs: int

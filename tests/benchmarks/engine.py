@@ -263,7 +263,7 @@ def importing() -> None:
     print(f"import: the fastest of {IMPORT_ROUNDS} turns, load {load()}")
     print(f"NumPy {best['NumPy'][0] - best['nothing'][0]:.0f} ms of the processor; beyond it")
     for name in list(programs)[2:]:
-        used, passed = (best[name][kind] - best["NumPy"][kind] for kind in (0, 1))
+        used, passed = (max(0, best[name][kind] - best["NumPy"][kind]) for kind in (0, 1))
         print(f"  {name:<22}{used:>6.0f} ms, by the clock {passed:>4.0f} (goal {IMPORT_GOAL})")
 
 
