@@ -90,7 +90,9 @@ def read(text: str, name: str, fetch: Fetch | None = None) -> ProblemFile:
     """
     if deep := _DEEP_KEY.search(text):  # tomllib takes time with the square of a key's parts
         line = text.count("\n", 0, deep.start()) + 1
-        raise InputError("has a key of very many parts", "Keys are plain words.", where=f"{name}, line {line},")
+        raise InputError(
+            "has a key of very many parts", "Keys are plain words.", where=f"{name}, line {line},"
+        )
     try:
         data = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as trouble:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dlcalc.engine.gradient_table import Row, as_markdown, rows
+from dlcalc.engine.gradients.table import Row, as_markdown, rows
 
 PAGE = Path(__file__).with_name("gradients.md")
 NOTE = "<!-- Made by docs/gradients.py. -->"

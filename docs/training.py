@@ -16,7 +16,7 @@ from dlcalc.cli.train_list import goal_words
 from dlcalc.cli.train_machine import machine_words
 from dlcalc.engine.recipes import names, recipe
 from dlcalc.engine.recipes.recipe import Options
-from dlcalc.engine.training_loop import train
+from dlcalc.engine.training.loop import train
 
 PAGE = Path(__file__).with_name("training.md")
 START, END = "<!-- made by docs/training.py: from here -->", "<!-- to here -->"

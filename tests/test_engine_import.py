@@ -35,23 +35,25 @@ def test_the_package_alone_loads_nothing() -> None:
 
 
 def test_a_model_loads_numpy_and_the_engine() -> None:
-    modules = loaded_by("from dlcalc.engine.model import Model")
+    modules = loaded_by("from dlcalc.engine.models.model import Model")
     assert "numpy" in modules
     assert not modules & HEAVY
     assert own(modules) == {"dlcalc", "dlcalc.engine"}
 
 
-@pytest.mark.parametrize("statement", ["import dlcalc.engine.building", "import dlcalc.engine.training"])
+@pytest.mark.parametrize(
+    "statement", ["import dlcalc.engine.building.build", "import dlcalc.engine.training.fitting"]
+)
 def test_building_and_training_load_the_reader_of_networks_and_nothing_heavy(statement: str) -> None:
     modules = loaded_by(statement)
-    assert "dlcalc.engine.model" in modules
+    assert "dlcalc.engine.models.model" in modules
     assert not modules & HEAVY
     assert own(modules) <= READING
 
 
 def test_reading_a_line_and_building_it_load_nothing_more() -> None:
     modules = loaded_by(
-        "from dlcalc.engine.building import build\n"
+        "from dlcalc.engine.building.build import build\n"
         "from dlcalc.networks.spec import read_network\n"
         "build(read_network('8x8x1 -> conv 4 3x3 relu -> flatten -> dense 10 softmax'), batch=2)"
     )

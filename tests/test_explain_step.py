@@ -15,8 +15,8 @@ import pytest
 from truth import false_lines, lines_of
 
 from dlcalc.derivation import Derivation, Table
-from dlcalc.engine import activations
-from dlcalc.engine.optimizers import Adam
+from dlcalc.engine.layers import activations
+from dlcalc.engine.optimizing.optimizers import Adam
 from dlcalc.explaining.dense_layers import DenseLayers
 from dlcalc.explaining.training_step import explain_step
 from dlcalc.explaining.update import RULES

@@ -339,7 +339,7 @@ def test_gradients_are_checked() -> None:
 
 def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     from dlcalc.cli import train_check
-    from dlcalc.engine.activations import ReLU
+    from dlcalc.engine.layers.activations import ReLU
 
     right = ReLU.backward
     monkeypatch.setattr(ReLU, "backward", lambda layer, gradient: right(layer, gradient) * 1.001)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dlcalc.engine.building import build, final_activation
-from dlcalc.engine.checkpoints import Checkpoint
+from dlcalc.engine.building.build import build, final_activation
 from dlcalc.engine.data.parts import Standardizer
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
-from dlcalc.engine.training import predict
-from dlcalc.engine.training_folder import load_run, read_run
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.training.checkpoints import Checkpoint
+from dlcalc.engine.training.fitting import predict
+from dlcalc.engine.training.folder import load_run, read_run
 from dlcalc.networks.kinds.embedding import Embedding
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network

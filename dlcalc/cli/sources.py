@@ -62,7 +62,8 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise InputError(
-            f"names a file that does not exist: {path}", "Check the name and the folder, or write the value itself."
+            f"names a file that does not exist: {path}",
+            "Check the name and the folder, or write the value itself.",
         ) from None
     except (OSError, ValueError) as trouble:
         reason = getattr(trouble, "strerror", None) or str(trouble)

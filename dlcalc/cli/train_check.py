@@ -6,9 +6,9 @@ from dlcalc.cli.networks_pages import Target, cell, paragraph, section
 from dlcalc.cli.train_order import Order
 from dlcalc.cli.trouble import RIGHT, WRONG
 from dlcalc.derivation import Step, Table
-from dlcalc.engine.building import build
-from dlcalc.engine.embedding import Embedding
-from dlcalc.engine.gradient_check import TensorCheck, gradient_check
+from dlcalc.engine.building.build import build
+from dlcalc.engine.gradients.check import TensorCheck, gradient_check
+from dlcalc.engine.layers.embedding import Embedding
 from dlcalc.networks.spec import read_network
 from dlcalc.notation.errors import InputError
 from dlcalc.notation.tree import Words

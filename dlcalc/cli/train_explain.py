@@ -5,9 +5,9 @@ from __future__ import annotations
 from dlcalc.cli.networks_pages import Target
 from dlcalc.cli.train_order import Order, input_error
 from dlcalc.cli.trouble import RIGHT, WRONG
-from dlcalc.engine.cross_entropy import CrossEntropy
 from dlcalc.engine.data.names import named
-from dlcalc.engine.losses import BinaryCrossEntropy
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
 from dlcalc.engine.recipes.supervised import task_of
 from dlcalc.explaining.training_step import explain_step
 from dlcalc.networks.spec import read_network

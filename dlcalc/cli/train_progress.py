@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from dlcalc.engine.history import Row
-from dlcalc.engine.training_callbacks import Callback
+from dlcalc.engine.training.callbacks import Callback
+from dlcalc.engine.training.history import Row
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -12,13 +12,13 @@ from dlcalc.cli.train_folder import write_about
 from dlcalc.cli.train_order import Order, input_error
 from dlcalc.cli.train_progress import progress_of
 from dlcalc.cli.trouble import INTERRUPTED, RIGHT, complain
-from dlcalc.engine.history import Row
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
+from dlcalc.engine.models.model import Model
 from dlcalc.engine.recipes.recipe import Gallery, Prepared, Report
-from dlcalc.engine.training_callbacks import Callback
-from dlcalc.engine.training_divergence import Diverged
-from dlcalc.engine.training_loop import Result, train
+from dlcalc.engine.training.callbacks import Callback
+from dlcalc.engine.training.divergence import Diverged
+from dlcalc.engine.training.history import Row
+from dlcalc.engine.training.loop import Result, train
 from dlcalc.notation.errors import InputError, UnsolvableError
 
 _SAVES = 50  # checkpoints of a run with very many epochs

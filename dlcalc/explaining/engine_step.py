@@ -44,7 +44,7 @@ class EngineStep:
     ) -> None:
         import numpy as np
 
-        from dlcalc.engine.building import build
+        from dlcalc.engine.building.build import build
         from dlcalc.engine.recipes.choices import optimizer_named
 
         self._plan = plan
@@ -77,8 +77,8 @@ class EngineStep:
         """One step of real training."""
         import numpy as np
 
-        from dlcalc.engine.cross_entropy import CrossEntropy
-        from dlcalc.engine.losses import MSE, BinaryCrossEntropy
+        from dlcalc.engine.losses.cross_entropy import CrossEntropy
+        from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy
 
         inputs = np.array([[float(n) for n in numbers_of(example.x)] for example in examples])
         targets = np.array([[float(n) for n in example.y] for example in examples])

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dlcalc.engine import activations, convolution
 from dlcalc.engine.layer import Layer
-from dlcalc.engine.model import Model
+from dlcalc.engine.layers import activations, convolution
+from dlcalc.engine.models.model import Model
 from dlcalc.topics.convolution.conv import Conv
 from dlcalc.verification.pool import Maps, pooled
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dlcalc.engine.graph import Node
-from dlcalc.engine.model import Model
-from dlcalc.engine.recurrent_lstm import LSTM
+from dlcalc.engine.layers.recurrent_lstm import LSTM
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
 from dlcalc.methods.lstm_cell import Cell
 from dlcalc.topics.recurrent.lstm_step import LstmStep
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dlcalc.engine.layer import Layer
-from dlcalc.engine.model import Model
-from dlcalc.engine.pooling import AveragePool, MaxPool
-from dlcalc.engine.pooling_global import GlobalAveragePool, GlobalMaxPool
+from dlcalc.engine.layers.pooling import AveragePool, MaxPool
+from dlcalc.engine.layers.pooling_global import GlobalAveragePool, GlobalMaxPool
+from dlcalc.engine.models.model import Model
 from dlcalc.methods.windows import Sides
 from dlcalc.topics.convolution.pool import Pool
 

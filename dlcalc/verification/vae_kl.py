@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dlcalc.engine.generative_losses import GaussianKL
-from dlcalc.engine.graph import Node
-from dlcalc.engine.losses import MSE, BinaryCrossEntropy, Loss
-from dlcalc.engine.merging import Sampling
-from dlcalc.engine.model import Model
+from dlcalc.engine.layers.merging import Sampling
+from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy, Loss
+from dlcalc.engine.losses.generative import GaussianKL
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
 from dlcalc.notation.numbers import Number, decimal_of
 from dlcalc.topics.generative.vae_kl import VaeKl
 

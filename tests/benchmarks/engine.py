@@ -39,8 +39,8 @@ sys.path.insert(0, str(ROOT))  # dlcalc need not be installed beside PyTorch
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 IMPORTS = {
     "the engine's package": "import dlcalc.engine",
-    "a model": "from dlcalc.engine.model import Model",
-    "building from a line": "from dlcalc.engine.building import build; from dlcalc.networks.spec import read_network",
+    "a model": "from dlcalc.engine.models.model import Model",
+    "building from a line": "from dlcalc.engine.building.build import build; from dlcalc.networks.spec import read_network",
 }
 IMPORT_GOAL = 20
 IMPORT_ROUNDS = 15

@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dlcalc.engine.activations import ReLU
-from dlcalc.engine.building import build
-from dlcalc.engine.cross_entropy import CrossEntropy
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.dropout import Dropout
-from dlcalc.engine.generative_losses import DiscriminatorLoss, GaussianKL, GeneratorLoss
-from dlcalc.engine.graph import Node
+from dlcalc.engine.building.build import build
 from dlcalc.engine.layer import Array
-from dlcalc.engine.losses import BinaryCrossEntropy
-from dlcalc.engine.merging import Sampling
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import SGD, Adam, Optimizer
+from dlcalc.engine.layers.activations import ReLU
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.dropout import Dropout
+from dlcalc.engine.layers.merging import Sampling
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
+from dlcalc.engine.losses.generative import DiscriminatorLoss, GaussianKL, GeneratorLoss
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import SGD, Adam, Optimizer
 from dlcalc.networks.spec import read_network
 
 ROWS = 64

@@ -93,7 +93,9 @@ def main() -> None:
     ENVIRONMENT.clear()
     ENVIRONMENT.update(saved)
     with tempfile.TemporaryDirectory() as folder:
-        deep, milliseconds = ratio(dlcalc("params", "resnet152", "--json"), dlcalc(*CALLS["params"], "--json"))
+        deep, milliseconds = ratio(
+            dlcalc("params", "resnet152", "--json"), dlcalc(*CALLS["params"], "--json")
+        )
         print(f"params resnet152 as JSON: {deep:.2f} times the one-liner (goal 1.5), {milliseconds:.0f} ms")
         big, milliseconds = ratio(large_convolution(Path(folder)), dlcalc(*CALLS["conv"], "--json"))
         print(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcalc.engine.building import build
-from dlcalc.engine.optimizers import SGD
+from dlcalc.engine.building.build import build
+from dlcalc.engine.optimizing.optimizers import SGD
 from dlcalc.engine.recipes.adversarial import Adversary, AdversaryWithBatchNorm
 from dlcalc.engine.recipes.adversarial_step import AdversarialStep
 from dlcalc.networks.spec import read_network

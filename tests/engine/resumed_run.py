@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from dlcalc.engine.building import build
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data import Standardizer, digits, read_augmentation, split
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Adam
-from dlcalc.engine.schedules import CosineDecay
-from dlcalc.engine.training import fit
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Adam
+from dlcalc.engine.optimizing.schedules import CosineDecay
+from dlcalc.engine.training.fitting import fit
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.stopping import EarlyStopping
 from dlcalc.networks.spec import read_network
 
 LINE = (

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from dlcalc.engine.building import build, final_activation
-from dlcalc.engine.building_layers import BuildError
-from dlcalc.engine.fused import ConvBlock
-from dlcalc.engine.gradient_check import gradient_check
+from dlcalc.engine.building.build import build, final_activation
+from dlcalc.engine.building.layers import BuildError
+from dlcalc.engine.gradients.check import gradient_check
 from dlcalc.engine.initializers import orthogonal
+from dlcalc.engine.layers.fused import ConvBlock
 from dlcalc.networks.kinds.layers import Dense
 from dlcalc.networks.named.known import NETWORKS
 from dlcalc.networks.network import Network

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcalc.engine import checkpoints
-from dlcalc.engine.checkpoints import CheckpointError, check_like, read_checkpoint, save_checkpoint
+from dlcalc.engine.training import checkpoints
+from dlcalc.engine.training.checkpoints import CheckpointError, check_like, read_checkpoint, save_checkpoint
 
 ARRAYS = {
     "weights/model/1.lstm.recurrent kernel": np.arange(12, dtype=np.float32).reshape(3, 4),
@@ -168,7 +168,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from dlcalc.engine.checkpoints import CheckpointError, save_checkpoint
+from dlcalc.engine.training.checkpoints import CheckpointError, save_checkpoint
 path = Path(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 try:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from naive_convolution import convolve, convolve_back, transpose
 
-from dlcalc.engine import convolution_columns, convolution_depthwise, winograd
-from dlcalc.engine.convolution import Conv
 from dlcalc.engine.initializers import normal
-from dlcalc.engine.model import Model
-from dlcalc.engine.transposed import TransposedConv
+from dlcalc.engine.layers import convolution_columns, convolution_depthwise, winograd
+from dlcalc.engine.layers.convolution import Conv
+from dlcalc.engine.layers.transposed import TransposedConv
+from dlcalc.engine.models.model import Model
 
 SEEDS = range(40)
 

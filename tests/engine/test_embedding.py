@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from naive_recurrent import build_alone, central_difference
 
-from dlcalc.engine.embedding import Embedding
 from dlcalc.engine.layer import Setting
+from dlcalc.engine.layers.embedding import Embedding
 
 
 @pytest.mark.parametrize("shape", [(), (5,), (2, 3)])

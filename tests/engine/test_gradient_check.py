@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from dlcalc.engine.activations import LeakyReLU, ReLU, Sigmoid, Tanh
-from dlcalc.engine.cross_entropy import CrossEntropy
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.dropout import Dropout
-from dlcalc.engine.gradient_check import gradient_check
+from dlcalc.engine.gradients.check import gradient_check
 from dlcalc.engine.layer import Layer
-from dlcalc.engine.losses import MAE
-from dlcalc.engine.merging import Add
-from dlcalc.engine.model import Model
-from dlcalc.engine.normalisation import BatchNorm
+from dlcalc.engine.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.dropout import Dropout
+from dlcalc.engine.layers.merging import Add
+from dlcalc.engine.layers.normalisation import BatchNorm
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MAE
+from dlcalc.engine.models.model import Model
 
 
 def randoms(*shape, seed=0):

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import dlcalc.engine
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.gradient_draw import Case
-from dlcalc.engine.gradient_table import CASES, as_markdown, rows
+from dlcalc.engine.gradients.draw import Case
+from dlcalc.engine.gradients.table import CASES, as_markdown, rows
 from dlcalc.engine.layer import Layer
-from dlcalc.engine.losses import MSE, Loss, ReusedArrays
-from dlcalc.engine.recurrent import Recurrent
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.recurrent import Recurrent
+from dlcalc.engine.losses.elementwise import MSE, Loss, ReusedArrays
 
 BOUND = 1e-6
 

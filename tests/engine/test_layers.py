@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from dlcalc.engine.activations import (
+from dlcalc.engine.gradients.check import gradient_check
+from dlcalc.engine.initializers import normal, uniform
+from dlcalc.engine.layers.activations import (
     ELU,
     SELU,
     LeakyReLU,
@@ -17,18 +19,16 @@ from dlcalc.engine.activations import (
     Swish,
     Tanh,
 )
-from dlcalc.engine.channel_activations import Maxout, PReLU, Softmax
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.dropout import Dropout, SpatialDropout
-from dlcalc.engine.gelu import GELU
-from dlcalc.engine.gradient_check import gradient_check
-from dlcalc.engine.graph import Node
-from dlcalc.engine.initializers import normal, uniform
-from dlcalc.engine.merging import Add, Concatenate, Multiply, Sampling
-from dlcalc.engine.model import Model
-from dlcalc.engine.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
-from dlcalc.engine.response_norm import LocalResponseNorm
-from dlcalc.engine.shaping import Flatten, Reshape
+from dlcalc.engine.layers.channel_activations import Maxout, PReLU, Softmax
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.dropout import Dropout, SpatialDropout
+from dlcalc.engine.layers.gelu import GELU
+from dlcalc.engine.layers.merging import Add, Concatenate, Multiply, Sampling
+from dlcalc.engine.layers.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from dlcalc.engine.layers.response_norm import LocalResponseNorm
+from dlcalc.engine.layers.shaping import Flatten, Reshape
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
 
 
 @pytest.fixture

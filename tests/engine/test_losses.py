@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from dlcalc.engine.activations import Linear
-from dlcalc.engine.cross_entropy import CrossEntropy
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.generative_losses import DiscriminatorLoss, GaussianKL, GeneratorLoss
-from dlcalc.engine.gradient_check import gradient_check
-from dlcalc.engine.losses import MAE, MSE, BinaryCrossEntropy, Hinge
-from dlcalc.engine.merging import Concatenate
-from dlcalc.engine.model import Model
-from dlcalc.engine.penalties import L1, L2, ActivationKL, ActivationL1
+from dlcalc.engine.gradients.check import gradient_check
+from dlcalc.engine.layers.activations import Linear
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.merging import Concatenate
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MAE, MSE, BinaryCrossEntropy, Hinge
+from dlcalc.engine.losses.generative import DiscriminatorLoss, GaussianKL, GeneratorLoss
+from dlcalc.engine.losses.penalties import L1, L2, ActivationKL, ActivationL1
+from dlcalc.engine.models.model import Model
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlcalc.engine.cross_entropy import CrossEntropy
-from dlcalc.engine.losses import MSE, BinaryCrossEntropy, Hinge
-from dlcalc.engine.metrics import ConfusionMatrix, Metric, read_metrics
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy, Hinge
+from dlcalc.engine.training.metrics import ConfusionMatrix, Metric, read_metrics
 
 
 def figures(metric: Metric, *batches: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:

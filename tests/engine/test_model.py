@@ -7,21 +7,21 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from dlcalc.engine.activations import LeakyReLU, ReLU, Sigmoid, Tanh
-from dlcalc.engine.cross_entropy import CrossEntropy
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.dropout import Dropout
-from dlcalc.engine.gelu import GELU
-from dlcalc.engine.generative_losses import DiscriminatorLoss, GaussianKL, GeneratorLoss
-from dlcalc.engine.gradient_check import gradient_check
-from dlcalc.engine.graph import Node
+from dlcalc.engine.gradients.check import gradient_check
 from dlcalc.engine.layer import Layer
-from dlcalc.engine.losses import MSE, BinaryCrossEntropy
-from dlcalc.engine.merging import Add, Concatenate, Multiply, Sampling
-from dlcalc.engine.model import Model
-from dlcalc.engine.normalisation import BatchNorm, GroupNorm, LayerNorm
-from dlcalc.engine.optimizers import Adam
-from dlcalc.engine.shaping import Flatten, Reshape, StopGradient
+from dlcalc.engine.layers.activations import LeakyReLU, ReLU, Sigmoid, Tanh
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.dropout import Dropout
+from dlcalc.engine.layers.gelu import GELU
+from dlcalc.engine.layers.merging import Add, Concatenate, Multiply, Sampling
+from dlcalc.engine.layers.normalisation import BatchNorm, GroupNorm, LayerNorm
+from dlcalc.engine.layers.shaping import Flatten, Reshape, StopGradient
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy
+from dlcalc.engine.losses.generative import DiscriminatorLoss, GaussianKL, GeneratorLoss
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Adam
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from dlcalc.engine.clipping import clip_by_norm, clip_by_value
-from dlcalc.engine.dense import Dense
 from dlcalc.engine.initializers import (
     INITIALIZERS,
     constant,
@@ -21,10 +19,12 @@ from dlcalc.engine.initializers import (
     orthogonal,
     uniform,
 )
-from dlcalc.engine.model import Model
-from dlcalc.engine.normalisation import BatchNorm
-from dlcalc.engine.optimizers import SGD, Adagrad, Adam, AdamW, RMSProp
-from dlcalc.engine.schedules import Constant, CosineDecay, ExponentialDecay, StepDecay, WarmUp
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.normalisation import BatchNorm
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.clipping import clip_by_norm, clip_by_value
+from dlcalc.engine.optimizing.optimizers import SGD, Adagrad, Adam, AdamW, RMSProp
+from dlcalc.engine.optimizing.schedules import Constant, CosineDecay, ExponentialDecay, StepDecay, WarmUp
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from test_convolution import (
     take_image_by_image,
 )
 
-from dlcalc.engine.activations import LeakyReLU, ReLU
-from dlcalc.engine.convolution import Conv
-from dlcalc.engine.fused import ConvBlock, fuse
-from dlcalc.engine.model import Model
-from dlcalc.engine.normalisation import BatchNorm
-from dlcalc.engine.pooling import AveragePool, MaxPool
-from dlcalc.engine.pooling_global import GlobalAveragePool, GlobalMaxPool
-from dlcalc.engine.resizing import Cropping, UpSampling, ZeroPadding
+from dlcalc.engine.layers.activations import LeakyReLU, ReLU
+from dlcalc.engine.layers.convolution import Conv
+from dlcalc.engine.layers.fused import ConvBlock, fuse
+from dlcalc.engine.layers.normalisation import BatchNorm
+from dlcalc.engine.layers.pooling import AveragePool, MaxPool
+from dlcalc.engine.layers.pooling_global import GlobalAveragePool, GlobalMaxPool
+from dlcalc.engine.layers.resizing import Cropping, UpSampling, ZeroPadding
+from dlcalc.engine.models.model import Model
 
 
 def any_pooling(seed):

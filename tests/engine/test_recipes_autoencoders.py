@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.data.digit_images import digits
 from dlcalc.engine.data.parts import Split
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import SGD
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import SGD
 from dlcalc.engine.recipes import recipe
 from dlcalc.engine.recipes.autoencoders import rebuilt_by_components
 from dlcalc.engine.recipes.autoencoders_denoising import spoilt
@@ -22,7 +22,7 @@ from dlcalc.engine.recipes.outputs import outputs_of
 from dlcalc.engine.recipes.recipe import Options, Report
 from dlcalc.engine.recipes.vae_report import area_under_curve, decoded, encoded, map_codes, strangeness
 from dlcalc.engine.recipes.vae_step import VariationalStep, with_heads
-from dlcalc.engine.training_loop import train
+from dlcalc.engine.training.loop import train
 from dlcalc.networks.spec import read_network
 
 PIXELS, CODE, ROWS = 6, 2, 3

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from gan_pairs import PAIRS, PLAIN, ROWS, pair_of
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data import digits, split
-from dlcalc.engine.optimizers import SGD, Adam
+from dlcalc.engine.optimizing.optimizers import SGD, Adam
 from dlcalc.engine.recipes import recipe
 from dlcalc.engine.recipes.adversarial import Adversary
 from dlcalc.engine.recipes.adversarial_measures import Coverage, diversity, nearest, spread, train_judge
 from dlcalc.engine.recipes.adversarial_step import AdversarialStep, generate
 from dlcalc.engine.recipes.recipe import Options
-from dlcalc.engine.training_loop import train
+from dlcalc.engine.training.loop import train
 from dlcalc.networks.spec import read_network
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gan_pairs import PAIRS, ROWS, pair_of
 
-from dlcalc.engine.optimizers import Adam
+from dlcalc.engine.optimizing.optimizers import Adam
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing to compare with")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.digit_images import digits
 from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.toys import xor
@@ -17,8 +17,8 @@ from dlcalc.engine.recipes.fitting import fit_inputs
 from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Report
 from dlcalc.engine.recipes.residual import DEPTHS, NETWORKS, line_of_depth
 from dlcalc.engine.recipes.small import RestartingStep
-from dlcalc.engine.training_callbacks import Callback
-from dlcalc.engine.training_loop import Result, train
+from dlcalc.engine.training.callbacks import Callback
+from dlcalc.engine.training.loop import Result, train
 from dlcalc.networks.named.known import NETWORKS as KNOWN
 from dlcalc.networks.spec import read_network
 

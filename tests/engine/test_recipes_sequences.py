@@ -7,21 +7,21 @@ import math
 import numpy as np
 import pytest
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.sequences import adding, sine
 from dlcalc.engine.data.text import Vocabulary, text_windows
-from dlcalc.engine.losses import MSE
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Adam
+from dlcalc.engine.losses.elementwise import MSE
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Adam
 from dlcalc.engine.recipes import recipe
 from dlcalc.engine.recipes.characters import counted_bits, write
 from dlcalc.engine.recipes.recipe import Options, Report
 from dlcalc.engine.recipes.sequences_sine import forecast
 from dlcalc.engine.recipes.side_by_side import SideBySide
-from dlcalc.engine.training_loop import train
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.loop import train
+from dlcalc.engine.training.step import SupervisedStep
 from dlcalc.networks.spec import read_network
 
 

@@ -17,10 +17,10 @@ from naive_recurrent import (
 )
 
 from dlcalc.engine.layer import Setting
-from dlcalc.engine.recurrent_bidirectional import Bidirectional
-from dlcalc.engine.recurrent_gru import GRU
-from dlcalc.engine.recurrent_lstm import LSTM
-from dlcalc.engine.recurrent_plain import RNN
+from dlcalc.engine.layers.recurrent_bidirectional import Bidirectional
+from dlcalc.engine.layers.recurrent_gru import GRU
+from dlcalc.engine.layers.recurrent_lstm import LSTM
+from dlcalc.engine.layers.recurrent_plain import RNN
 
 BATCH, STEPS, FEATURES, UNITS = 3, 4, 2, 5
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from naive_recurrent import central_difference
 
-from dlcalc.engine.dense import Dense
-from dlcalc.engine.embedding import Embedding
-from dlcalc.engine.graph import Node
-from dlcalc.engine.model import Model
-from dlcalc.engine.recurrent_bidirectional import Bidirectional
-from dlcalc.engine.recurrent_gru import GRU
-from dlcalc.engine.recurrent_lstm import LSTM
+from dlcalc.engine.layers.dense import Dense
+from dlcalc.engine.layers.embedding import Embedding
+from dlcalc.engine.layers.recurrent_bidirectional import Bidirectional
+from dlcalc.engine.layers.recurrent_gru import GRU
+from dlcalc.engine.layers.recurrent_lstm import LSTM
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
 
 SOURCE_STEPS, TARGET_STEPS, BATCH = 5, 3, 4
 

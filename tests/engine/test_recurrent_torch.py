@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from naive_recurrent import build_alone
 
-from dlcalc.engine.recurrent_bidirectional import Bidirectional
-from dlcalc.engine.recurrent_gru import GRU
-from dlcalc.engine.recurrent_lstm import LSTM
-from dlcalc.engine.recurrent_plain import RNN
+from dlcalc.engine.layers.recurrent_bidirectional import Bidirectional
+from dlcalc.engine.layers.recurrent_gru import GRU
+from dlcalc.engine.layers.recurrent_lstm import LSTM
+from dlcalc.engine.layers.recurrent_plain import RNN
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing to compare with")
 

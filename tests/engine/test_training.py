@@ -12,22 +12,22 @@ import numpy as np
 import pytest
 from training_cases import Recorder, digit_parts, model_of, small
 
-from dlcalc.engine.building import build
-from dlcalc.engine.clipping import clip_by_value
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data import (
     Batches,
     Split,
 )
-from dlcalc.engine.losses import MSE
-from dlcalc.engine.optimizers import SGD, Adam
-from dlcalc.engine.penalties import L2
-from dlcalc.engine.schedules import CosineDecay
-from dlcalc.engine.training import evaluate, fit, predict
-from dlcalc.engine.training_callbacks import Callback
-from dlcalc.engine.training_loop import train
-from dlcalc.engine.training_step import Step, SupervisedStep
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MSE
+from dlcalc.engine.losses.penalties import L2
+from dlcalc.engine.optimizing.clipping import clip_by_value
+from dlcalc.engine.optimizing.optimizers import SGD, Adam
+from dlcalc.engine.optimizing.schedules import CosineDecay
+from dlcalc.engine.training.callbacks import Callback
+from dlcalc.engine.training.fitting import evaluate, fit, predict
+from dlcalc.engine.training.loop import train
+from dlcalc.engine.training.step import Step, SupervisedStep
+from dlcalc.engine.training.stopping import EarlyStopping
 from dlcalc.networks.spec import read_network
 
 

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from training_cases import LINE, Recorder, digit_parts, model_of, small
 
-from dlcalc.engine.building import build
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data import (
     Batches,
     Split,
     xor,
 )
 from dlcalc.engine.layer import Layer
-from dlcalc.engine.losses import MSE
-from dlcalc.engine.optimizers import SGD, Adam
-from dlcalc.engine.training import fit
-from dlcalc.engine.training_divergence import Diverged
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MSE
+from dlcalc.engine.optimizing.optimizers import SGD, Adam
+from dlcalc.engine.training.divergence import Diverged
+from dlcalc.engine.training.fitting import fit
 from dlcalc.networks.spec import read_network
 
 

@@ -18,12 +18,12 @@ import pytest
 import resumed_run
 from resumed_run import run
 
-from dlcalc.engine.building import build
-from dlcalc.engine.checkpoints import CheckpointError, read_checkpoint, save_checkpoint
-from dlcalc.engine.training_callbacks import Callback
-from dlcalc.engine.training_divergence import Diverged
-from dlcalc.engine.training_folder import load_run, read_run
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.building.build import build
+from dlcalc.engine.training.callbacks import Callback
+from dlcalc.engine.training.checkpoints import CheckpointError, read_checkpoint, save_checkpoint
+from dlcalc.engine.training.divergence import Diverged
+from dlcalc.engine.training.folder import load_run, read_run
+from dlcalc.engine.training.stopping import EarlyStopping
 from dlcalc.networks.spec import read_network
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from training_cases import digit_parts, model_of, small
 
-from dlcalc.engine.building import build, final_activation
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build, final_activation
 from dlcalc.engine.data import (
     Dataset,
     Split,
@@ -20,13 +19,14 @@ from dlcalc.engine.data import (
     text_windows,
     xor,
 )
-from dlcalc.engine.losses import MSE, BinaryCrossEntropy
-from dlcalc.engine.metrics import ConfusionMatrix
-from dlcalc.engine.optimizers import Adam
-from dlcalc.engine.penalties import L1, L2, ActivationKL
-from dlcalc.engine.training import evaluate, fit, in_order, predict
-from dlcalc.engine.training_callbacks import Callback
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy
+from dlcalc.engine.losses.penalties import L1, L2, ActivationKL
+from dlcalc.engine.optimizing.optimizers import Adam
+from dlcalc.engine.training.callbacks import Callback
+from dlcalc.engine.training.fitting import evaluate, fit, in_order, predict
+from dlcalc.engine.training.metrics import ConfusionMatrix
+from dlcalc.engine.training.step import SupervisedStep
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
 

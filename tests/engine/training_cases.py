@@ -7,15 +7,15 @@ from functools import cache
 
 import numpy as np
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data import (
     Dataset,
     Split,
     digits,
     split,
 )
-from dlcalc.engine.model import Model
-from dlcalc.engine.training_callbacks import Callback
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.training.callbacks import Callback
 from dlcalc.networks.spec import read_network
 
 LINE = "64 -> dense 24 relu -> dropout 0.2 -> dense 10 softmax"

@@ -14,13 +14,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from dlcalc.engine.activations import sigmoid
-from dlcalc.engine.generative_losses import DiscriminatorLoss, GeneratorLoss
 from dlcalc.engine.layer import Array
-from dlcalc.engine.losses import BinaryCrossEntropy
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Optimizer
-from dlcalc.engine.training_step import Clip, clipping
+from dlcalc.engine.layers.activations import sigmoid
+from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
+from dlcalc.engine.losses.generative import DiscriminatorLoss, GeneratorLoss
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Optimizer
+from dlcalc.engine.training.step import Clip, clipping
 
 Teaching: TypeAlias = Literal["non-saturating", "minimax"]
 Figures: TypeAlias = dict[str, float]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcalc.engine.building import build
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.parts import Split
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Adam
-from dlcalc.engine.training import fit, predict
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Adam
+from dlcalc.engine.training.fitting import fit, predict
 from dlcalc.networks.spec import read_network
 
 LEAST_SHARE = 0.01

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.augmentation_pipeline import read_augmentation
 from dlcalc.engine.data.batches import Batches
 from dlcalc.engine.data.dataset import Dataset
@@ -16,8 +16,8 @@ from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.names import named
 from dlcalc.engine.data.parts import split
 from dlcalc.engine.layer import Shape
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Adam, Optimizer
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Adam, Optimizer
 from dlcalc.engine.recipes.adversarial import Adversary, AdversaryWithBatchNorm, Teaching
 from dlcalc.engine.recipes.adversarial_step import AdversarialStep
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of

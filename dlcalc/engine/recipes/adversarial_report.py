@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from dlcalc.engine.layer import Array
-from dlcalc.engine.metrics import ConfusionMatrix
 from dlcalc.engine.recipes.adversarial_measures import (
     LEAST_SHARE,
     SURE,
@@ -18,7 +17,8 @@ from dlcalc.engine.recipes.adversarial_measures import (
 from dlcalc.engine.recipes.adversarial_step import SHOWN, AdversarialStep
 from dlcalc.engine.recipes.recipe import Figure, Gallery, Prepared, Report, ReportTable
 from dlcalc.engine.recipes.reporting import confusion_table, grey, share_words
-from dlcalc.engine.training_loop import Result
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.metrics import ConfusionMatrix
 
 DRAWN = 1000
 """Samples that are judged."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Optimizer
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Optimizer
 from dlcalc.engine.recipes.adversarial import Adversary, Figures
-from dlcalc.engine.training_step import Clip, Step, clipping
+from dlcalc.engine.training.step import Clip, Step, clipping
 
 KEPT_AFTER = (0, *(digit * 10**power for power in range(5) for digit in (1, 2, 5)))
 """The epochs after which samples are kept: 0, 1, 2, 5, 10, 20, 50 and so on."""

@@ -13,7 +13,7 @@ from dlcalc.engine.recipes.autoencoders_sparse import SPARSE
 from dlcalc.engine.recipes.recipe import Goal, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
-from dlcalc.engine.training_loop import Result
+from dlcalc.engine.training.loop import Result
 
 COMPONENTS = 32
 """As many numbers as the code of the first autoencoder has."""

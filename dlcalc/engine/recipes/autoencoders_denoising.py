@@ -11,9 +11,9 @@ from dlcalc.engine.layer import Array
 from dlcalc.engine.recipes.recipe import Gallery, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
-from dlcalc.engine.training import in_order, predict
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.fitting import in_order, predict
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
 
 GAUSSIAN, MASKING = "noise=0.3", "mask=0.3"
 """Normal noise of deviation 0.3, cut to 0..1; three of ten pixels set to 0."""

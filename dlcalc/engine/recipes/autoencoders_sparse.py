@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.names import named
-from dlcalc.engine.losses import MSE
-from dlcalc.engine.model import Model
-from dlcalc.engine.penalties import ActivationKL
+from dlcalc.engine.losses.elementwise import MSE
+from dlcalc.engine.losses.penalties import ActivationKL
+from dlcalc.engine.models.model import Model
 from dlcalc.engine.recipes.choices import optimizer_named
 from dlcalc.engine.recipes.fitting import fitted
 from dlcalc.engine.recipes.outputs import outputs_of
 from dlcalc.engine.recipes.recipe import Figure, Gallery, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.side_by_side import SideBySide, prepare_side_by_side
 from dlcalc.engine.recipes.supervised import Plan
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
 

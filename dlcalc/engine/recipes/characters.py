@@ -11,12 +11,12 @@ from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.names import named
 from dlcalc.engine.data.text import Vocabulary
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
+from dlcalc.engine.models.model import Model
 from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
 
 _DATA = "learning-text"
 _PLAN = Plan(epochs=100, batch_size=4, rate=5e-3, early_stopping=8, clip=1.0)

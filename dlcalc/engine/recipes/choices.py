@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from dlcalc.engine.data.errors import nearest
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSProp
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSProp
 from dlcalc.engine.recipes.recipe import Options
 
 _MOMENTUM = 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
+from dlcalc.engine.models.model import Model
 
 
 def outputs_of(model: Model, inputs: Array) -> tuple[Array, ...]:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from dlcalc.engine.data.batches import Batches
     from dlcalc.engine.data.dataset import Dataset
     from dlcalc.engine.data.parts import Split
-    from dlcalc.engine.model import Model
-    from dlcalc.engine.training_loop import Result
-    from dlcalc.engine.training_step import Step
-    from dlcalc.engine.training_stopping import EarlyStopping
+    from dlcalc.engine.models.model import Model
+    from dlcalc.engine.training.loop import Result
+    from dlcalc.engine.training.step import Step
+    from dlcalc.engine.training.stopping import EarlyStopping
 
 Figure: TypeAlias = float | int | str
 

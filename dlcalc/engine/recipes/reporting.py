@@ -6,11 +6,11 @@ import numpy as np
 
 from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.layer import Array
-from dlcalc.engine.metrics import ConfusionMatrix
 from dlcalc.engine.recipes.recipe import Figure, Gallery, Prepared, Report, ReportTable
-from dlcalc.engine.training import evaluate, predict
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.fitting import evaluate, predict
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.metrics import ConfusionMatrix
+from dlcalc.engine.training.step import SupervisedStep
 
 _SHOWN = 10  # pictures in a row of a gallery
 _MISTAKES = 20

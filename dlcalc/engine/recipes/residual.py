@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dlcalc.engine.building import build
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.augmentation_pipeline import read_augmentation
 from dlcalc.engine.data.batches import Batches
 from dlcalc.engine.data.names import named
 from dlcalc.engine.data.parts import split
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
 from dlcalc.engine.recipes.fitting import fitted
 from dlcalc.engine.recipes.recipe import Figure, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import share_words
 from dlcalc.engine.recipes.side_by_side import SideBySide
-from dlcalc.engine.training import evaluate, in_order
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.training.fitting import evaluate, in_order
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
+from dlcalc.engine.training.stopping import EarlyStopping
 from dlcalc.networks.spec import read_network
 
 DEPTHS = (8, 20, 44)

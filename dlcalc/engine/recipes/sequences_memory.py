@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.sequences import adding
 from dlcalc.engine.layer import Shape
-from dlcalc.engine.losses import MSE
+from dlcalc.engine.losses.elementwise import MSE
 from dlcalc.engine.recipes.choices import optimizer_named
 from dlcalc.engine.recipes.recipe import Figure, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.side_by_side import SideBySide, prepare_side_by_side
 from dlcalc.engine.recipes.supervised import Plan
-from dlcalc.engine.training import evaluate
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.fitting import evaluate
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
 from dlcalc.networks.spec import read_network
 
 CELLS = ("rnn", "lstm", "gru")

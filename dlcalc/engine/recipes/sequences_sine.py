@@ -8,12 +8,12 @@ import numpy as np
 
 from dlcalc.engine.data.sequences import sine
 from dlcalc.engine.layer import Array
-from dlcalc.engine.model import Model
+from dlcalc.engine.models.model import Model
 from dlcalc.engine.recipes.recipe import Figure, Goal, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
 
 _LINE = "20x1 -> lstm 32 -> dense 1"
 _PLAN = Plan(epochs=80, batch_size=32, rate=5e-3, early_stopping=0, clip=1.0)

@@ -12,9 +12,9 @@ from dlcalc.engine.layer import Array
 from dlcalc.engine.recipes.choices import settings_of
 from dlcalc.engine.recipes.recipe import Options, Prepared
 from dlcalc.engine.recipes.supervised import Plan
-from dlcalc.engine.training import in_order
-from dlcalc.engine.training_step import Step, SupervisedStep
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.training.fitting import in_order
+from dlcalc.engine.training.step import Step, SupervisedStep
+from dlcalc.engine.training.stopping import EarlyStopping
 
 
 class SideBySide(Step):

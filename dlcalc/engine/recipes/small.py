@@ -7,22 +7,22 @@ from functools import partial
 
 import numpy as np
 
-from dlcalc.engine.building import build
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.batches import Batches
 from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.parts import Split
 from dlcalc.engine.data.toys import generator, xor
 from dlcalc.engine.layer import Array
-from dlcalc.engine.losses import BinaryCrossEntropy
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Optimizer
+from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.optimizers import Optimizer
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
 from dlcalc.engine.recipes.fitting import fitted
 from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.supervised import Plan, supervised_recipe
-from dlcalc.engine.training import predict
-from dlcalc.engine.training_loop import Result
-from dlcalc.engine.training_step import SupervisedStep
+from dlcalc.engine.training.fitting import predict
+from dlcalc.engine.training.loop import Result
+from dlcalc.engine.training.step import SupervisedStep
 from dlcalc.networks.spec import read_network
 
 _XOR = "2 -> dense 2 tanh -> dense 1 sigmoid"
@@ -91,7 +91,9 @@ def _prepare(name: str, line: str, patience: int, options: Options) -> Prepared:
             "batch size, augmentation and early stopping do not apply."
         )
     model = build(network, batch=len(data), seed=options.seed, logits=True)
-    optimizer = optimizer_named(options.optimizer or "adam", model, options.rate or (None if options.optimizer else _RATE))
+    optimizer = optimizer_named(
+        options.optimizer or "adam", model, options.rate or (None if options.optimizer else _RATE)
+    )
     step = RestartingStep(model, optimizer, patience=patience, clip=options.clip, seed=options.seed)
     used = Options(
         batch_size=len(data), optimizer=options.optimizer or "adam", rate=optimizer.rate, clip=options.clip,

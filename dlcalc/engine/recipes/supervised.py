@@ -8,8 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from dlcalc.engine.building import build
-from dlcalc.engine.cross_entropy import CrossEntropy
+from dlcalc.engine.building.build import build
 from dlcalc.engine.data.augmentation_pipeline import read_augmentation
 from dlcalc.engine.data.batches import Batches
 from dlcalc.engine.data.dataset import Dataset
@@ -17,14 +16,15 @@ from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.names import named
 from dlcalc.engine.data.parts import Split, Standardizer, split
 from dlcalc.engine.layer import Shape
-from dlcalc.engine.losses import MSE, BinaryCrossEntropy, Loss
+from dlcalc.engine.losses.cross_entropy import CrossEntropy
+from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy, Loss
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
 from dlcalc.engine.recipes.fitting import fitted
 from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe
 from dlcalc.engine.recipes.reporting import report_supervised
-from dlcalc.engine.training import in_order
-from dlcalc.engine.training_step import SupervisedStep
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.training.fitting import in_order
+from dlcalc.engine.training.step import SupervisedStep
+from dlcalc.engine.training.stopping import EarlyStopping
 from dlcalc.networks.network import Network
 from dlcalc.networks.spec import read_network
 

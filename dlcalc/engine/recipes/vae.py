@@ -6,15 +6,15 @@ from dlcalc.engine.data.augmentation_pipeline import read_augmentation
 from dlcalc.engine.data.batches import Batches
 from dlcalc.engine.data.names import named
 from dlcalc.engine.data.parts import split
+from dlcalc.engine.optimizing.schedules import CosineDecay
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
 from dlcalc.engine.recipes.fitting import fitted
 from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe
 from dlcalc.engine.recipes.supervised import Plan
 from dlcalc.engine.recipes.vae_report import report_vae
 from dlcalc.engine.recipes.vae_step import VariationalStep, build_pair
-from dlcalc.engine.schedules import CosineDecay
-from dlcalc.engine.training import in_order
-from dlcalc.engine.training_stopping import EarlyStopping
+from dlcalc.engine.training.fitting import in_order
+from dlcalc.engine.training.stopping import EarlyStopping
 from dlcalc.networks.spec import read_network
 
 ENCODER = "784 -> dense 256 relu -> dense 128 relu -> dense 64 relu -> [dense 2 | dense 2]"

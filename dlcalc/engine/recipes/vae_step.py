@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dlcalc.engine.building import build
-from dlcalc.engine.clipping import clip_by_norm
-from dlcalc.engine.generative_losses import GaussianKL
-from dlcalc.engine.graph import Node
+from dlcalc.engine.building.build import build
 from dlcalc.engine.layer import Array
-from dlcalc.engine.losses import BinaryCrossEntropy
-from dlcalc.engine.merging import Sampling
-from dlcalc.engine.model import Model
-from dlcalc.engine.optimizers import Optimizer
-from dlcalc.engine.schedules import Schedule
-from dlcalc.engine.training_step import Step, clipping
+from dlcalc.engine.layers.merging import Sampling
+from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
+from dlcalc.engine.losses.generative import GaussianKL
+from dlcalc.engine.models.graph import Node
+from dlcalc.engine.models.model import Model
+from dlcalc.engine.optimizing.clipping import clip_by_norm
+from dlcalc.engine.optimizing.optimizers import Optimizer
+from dlcalc.engine.optimizing.schedules import Schedule
+from dlcalc.engine.training.step import Step, clipping
 from dlcalc.networks.kinds.merging import Merge
 from dlcalc.networks.network import Network
 

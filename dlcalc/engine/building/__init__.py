@@ -1,0 +1,1 @@
+"""Models made from the description of a network."""

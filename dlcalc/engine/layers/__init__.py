@@ -1,0 +1,1 @@
+"""The layers, each with its derivative."""

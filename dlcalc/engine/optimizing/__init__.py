@@ -1,0 +1,1 @@
+"""From gradients to better weights: optimizers, schedules of the learning rate, clipping."""

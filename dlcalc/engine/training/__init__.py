@@ -1,0 +1,1 @@
+"""The loop: epochs, checkpoints, early stopping, history, metrics."""
