@@ -1,8 +1,9 @@
 """The 3x3 convolution by Winograd's minimal filtering, F(4x4, 3x3) (Lavin and Gray 2016).
 
 A tile of 6x6 inputs gives 4x4 outputs with 36 products per channel and filter in the place of 144. Inputs,
-kernel and outputs pass through small linear maps, which are matrix products here as well: the map of both
-directions at once is the Kronecker product of the map with itself.
+kernel and outputs pass through small linear maps, which are matrix products here as well: one along the rows
+of all tiles, one along their columns. Two of them are short, but take less than half the time of one with the
+Kronecker product of the map with itself.
 """
 
 from __future__ import annotations
@@ -56,9 +57,7 @@ class Winograd(ConvolutionWay):
         dtype = setting.dtype
         work = self._tiles * 36 * (2 * channels + filters) * dtype.itemsize
         super().__init__(CACHE // work, kernel_shape, setting)
-        self._input_map, self._kernel_map, self._output_map = (
-            np.kron(each, each).astype(dtype) for each in small_maps()
-        )
+        self._input_map, self._kernel_map, self._output_map = (each.astype(dtype) for each in small_maps())
         count = self.samples * self._tiles
         high, wide = 4 * self._across[0] + 2, 4 * self._across[1] + 2
         self._padded = new_buffer((self.samples, high, wide, channels), dtype)
@@ -75,6 +74,8 @@ class Winograd(ConvolutionWay):
         self._mapped_inputs = new_buffer((36 * setting.batch * self._tiles * channels,), dtype)
         self._products = new_buffer((36 * count * filters,), dtype)
         self._output_tiles = new_buffer((16 * count * filters,), dtype)
+        largest = max(36 * count * channels, 24 * count * filters, 18 * channels * filters)
+        self._half_mapped = new_buffer((largest,), dtype)
         self._mapped_kernel, self._mapped_gradient = (
             new_buffer((36, channels, filters), dtype) for _ in range(2)
         )
@@ -96,8 +97,7 @@ class Winograd(ConvolutionWay):
     def forward(self, images: Array, kernel: Array, rows: Array, part: slice) -> None:
         channels, filters, batch = self._channels, self._filters, len(images)
         if part.start == 0:
-            mapped = self._mapped_kernel.reshape(36, -1)
-            np.matmul(self._kernel_map, kernel.reshape(9, -1), out=mapped)
+            self._map(self._kernel_map, kernel, self._mapped_kernel)
         self._gradient_mapped = self._kernel_turned = False
         padded = self._padded[:batch]
         np.copyto(padded[self._inside], images[self._read])
@@ -111,19 +111,18 @@ class Winograd(ConvolutionWay):
         )
         np.copyto(tiles.reshape(view.shape), view)
         inputs = self._inputs_of(part)
-        np.matmul(self._input_map, tiles.reshape(36, -1), out=inputs.reshape(36, -1))
+        self._map(self._input_map, tiles, inputs)
         products = self._part_of(self._products, batch, filters)
         np.matmul(inputs, self._mapped_kernel, out=products)
         outputs = self._part_of(self._output_tiles, batch, filters, 16)
-        np.matmul(self._output_map, products.reshape(36, -1), out=outputs.reshape(16, -1))
+        self._map(self._output_map, products, outputs)
         for place, tile in self._matches(rows, outputs, batch):
             np.copyto(place, tile)
 
     def kernel_gradient(self, images: Array, gradient: Array, result: Array, part: slice) -> None:
         products = self._map_gradient(gradient, len(images))
         np.matmul(self._inputs_of(part).transpose(0, 2, 1), products, out=self._mapped_gradient)
-        mapped = self._mapped_gradient.reshape(36, -1)
-        np.matmul(self._kernel_map.T, mapped, out=result.reshape(9, -1))
+        self._map(self._kernel_map.T, self._mapped_gradient, result)
         self._gradient_mapped = True
 
     def input_gradient(self, gradient: Array, kernel: Array, images: Array) -> None:
@@ -139,7 +138,7 @@ class Winograd(ConvolutionWay):
         mapped = self._part_of(self._mapped_tiles, batch, self._channels)
         np.matmul(products, self._turned_kernel, out=mapped)
         tiles = self._part_of(self._tiles_of_part, batch, self._channels)
-        np.matmul(self._input_map.T, mapped.reshape(36, -1), out=tiles.reshape(36, -1))
+        self._map(self._input_map.T, mapped, tiles)
         padded = self._padded_gradient[:batch]
         self._join(tiles.reshape(6, 6, batch, *self._across, self._channels), padded)
         if self._uncovered:
@@ -160,6 +159,14 @@ class Winograd(ConvolutionWay):
         ours = tiles * 36 * (3 * channels * filters + 2 * 36 * channels + 2 * 16 * filters + channels * 40)
         return ours < WORTH_IT * direct
 
+    def _map(self, small_map: Array, tiles: Array, mapped: Array) -> None:
+        """Applies a map to both directions of all tiles: what is n by n becomes m by m."""
+        m, n = small_map.shape
+        rows = tiles.reshape(n, -1)
+        half = prefix(self._half_mapped, (m, rows.shape[1]))
+        np.matmul(small_map, rows, out=half)
+        np.matmul(small_map, half.reshape(m, n, -1), out=mapped.reshape(m, m, -1))
+
     def _part_of(self, buffer: Array, batch: int, channels: int, places: int = 36) -> Array:
         """The start of a buffer as (places in a tile, tiles, channels)."""
         return prefix(buffer, (places, batch * self._tiles, channels))
@@ -175,7 +182,7 @@ class Winograd(ConvolutionWay):
         for place, tile in self._matches(gradient, outputs, batch):
             np.copyto(tile, place)
         products = self._part_of(self._products, batch, self._filters)
-        np.matmul(self._output_map.T, outputs.reshape(16, -1), out=products.reshape(36, -1))
+        self._map(self._output_map.T, outputs, products)
         return products
 
     def _matches(self, rows: Array, outputs: Array, batch: int) -> Iterator[tuple[Array, Array]]:
