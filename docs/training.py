@@ -15,7 +15,7 @@ from time import perf_counter
 from dlcalc.cli.train_list import goal_words
 from dlcalc.cli.train_machine import machine_words
 from dlcalc.engine.recipes import names, recipe
-from dlcalc.engine.recipes.recipe import Options
+from dlcalc.engine.recipes.description import Options
 from dlcalc.engine.training.loop import train
 
 PAGE = Path(__file__).with_name("training.md")

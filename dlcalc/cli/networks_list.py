@@ -9,6 +9,7 @@ from typing import Any
 from dlcalc.cli import output
 from dlcalc.cli.networks_pages import Target, paragraph, section
 from dlcalc.derivation import Inline, Table
+from dlcalc.engine.recipes import RECIPES
 from dlcalc.networks.named.known import NETWORKS, Known, plain_name
 
 GROUPS = {
@@ -57,6 +58,10 @@ def put_list(target: Target) -> None:
                 "layers and diagram, dlcalc networks compare vgg16 resnet50 puts two side by side."
             ),
             paragraph(
+                f"dlcalc train has a recipe for {', '.join(name for name in NETWORKS if name in RECIPES)}, and for "
+                "more (dlcalc train lists them); any other network that predicts is trained too."
+            ),
+            paragraph(
                 "* The published number counts what is trained; running means and variances come on top of it."
             ),
         )
@@ -92,5 +97,5 @@ def _data(group: str, name: str) -> dict[str, Any]:
     return {
         "name": name, "title": known.title, "group": group, "parameters": known.total,
         "counts": "trained" if known.counts == "trainable" else "all", "input": input_of(known).replace("×", "x"),
-        "source": known.source, "note": known.note,
+        "source": known.source, "note": known.note, "recipe": name in RECIPES,
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlcalc.cli.networks_pages import Target, paragraph, section
 from dlcalc.derivation import Table
 from dlcalc.engine.recipes import names, recipe
-from dlcalc.engine.recipes.recipe import Goal, Recipe
+from dlcalc.engine.recipes.description import Goal, Recipe
 
 
 def put_recipes(target: Target) -> None:

@@ -14,7 +14,7 @@ from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.names import load
 from dlcalc.engine.recipes import RECIPES, recipe
 from dlcalc.engine.recipes.choices import OPTIMIZERS
-from dlcalc.engine.recipes.recipe import Goal, Options, Recipe
+from dlcalc.engine.recipes.description import Goal, Options, Recipe
 from dlcalc.engine.recipes.supervised import supervised_recipe
 from dlcalc.networks.line.folded_line import line_of
 from dlcalc.networks.named.known import NETWORKS, known_named

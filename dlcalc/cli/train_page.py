@@ -13,7 +13,7 @@ from dlcalc.cli.train_list import goal_words
 from dlcalc.cli.train_machine import machine_words
 from dlcalc.cli.train_run import Outcome
 from dlcalc.derivation import Answer, Derivation, Inline, Picture, Step, Table
-from dlcalc.engine.recipes.recipe import Figure, Gallery, ReportTable
+from dlcalc.engine.recipes.description import Figure, Gallery, ReportTable
 from dlcalc.notation.approx import Approx
 from dlcalc.pictures.training import curves_picture, gallery_picture
 from dlcalc.pictures.wording import digits

@@ -14,7 +14,7 @@ from dlcalc.cli.train_progress import progress_of
 from dlcalc.cli.trouble import INTERRUPTED, RIGHT, complain
 from dlcalc.engine.layer import Array
 from dlcalc.engine.models.model import Model
-from dlcalc.engine.recipes.recipe import Gallery, Prepared, Report
+from dlcalc.engine.recipes.description import Gallery, Prepared, Report
 from dlcalc.engine.training.callbacks import Callback
 from dlcalc.engine.training.divergence import Diverged
 from dlcalc.engine.training.history import Row

@@ -18,8 +18,8 @@ from dlcalc.engine.recipes import recipe
 from dlcalc.engine.recipes.autoencoders import rebuilt_by_components
 from dlcalc.engine.recipes.autoencoders_denoising import spoilt
 from dlcalc.engine.recipes.autoencoders_sparse import with_code
+from dlcalc.engine.recipes.description import Options, Report
 from dlcalc.engine.recipes.outputs import outputs_of
-from dlcalc.engine.recipes.recipe import Options, Report
 from dlcalc.engine.recipes.vae_report import area_under_curve, decoded, encoded, map_codes, strangeness
 from dlcalc.engine.recipes.vae_step import VariationalStep, with_heads
 from dlcalc.engine.training.loop import train

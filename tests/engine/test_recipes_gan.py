@@ -15,7 +15,7 @@ from dlcalc.engine.recipes import recipe
 from dlcalc.engine.recipes.adversarial import Adversary
 from dlcalc.engine.recipes.adversarial_measures import Coverage, diversity, nearest, spread, train_judge
 from dlcalc.engine.recipes.adversarial_step import AdversarialStep, generate
-from dlcalc.engine.recipes.recipe import Options
+from dlcalc.engine.recipes.description import Options
 from dlcalc.engine.training.loop import train
 from dlcalc.networks.spec import read_network
 

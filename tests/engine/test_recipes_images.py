@@ -13,8 +13,8 @@ from dlcalc.engine.data.errors import DataError
 from dlcalc.engine.data.toys import xor
 from dlcalc.engine.recipes import names, recipe
 from dlcalc.engine.recipes.choices import OPTIMIZERS, optimizer_named
+from dlcalc.engine.recipes.description import Goal, Options, Prepared, Report
 from dlcalc.engine.recipes.fitting import fit_inputs
-from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Report
 from dlcalc.engine.recipes.residual import DEPTHS, NETWORKS, line_of_depth
 from dlcalc.engine.recipes.small import RestartingStep
 from dlcalc.engine.training.callbacks import Callback

@@ -17,7 +17,7 @@ from dlcalc.engine.models.model import Model
 from dlcalc.engine.optimizing.optimizers import Adam
 from dlcalc.engine.recipes import recipe
 from dlcalc.engine.recipes.characters import counted_bits, write
-from dlcalc.engine.recipes.recipe import Options, Report
+from dlcalc.engine.recipes.description import Options, Report
 from dlcalc.engine.recipes.sequences_sine import forecast
 from dlcalc.engine.recipes.side_by_side import SideBySide
 from dlcalc.engine.training.loop import train

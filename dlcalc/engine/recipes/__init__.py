@@ -6,9 +6,12 @@ A module has its recipes in a tuple ``RECIPES``. Looking at the names imports no
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from dlcalc.engine.data.errors import nearest
-from dlcalc.engine.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from dlcalc.engine.recipes.description import Recipe
 
 _FAMILIES = {
     "small": "xor perceptron-xor deep-ffnn",

@@ -21,8 +21,8 @@ from dlcalc.engine.optimizing.optimizers import Adam, Optimizer
 from dlcalc.engine.recipes.adversarial import Adversary, AdversaryWithBatchNorm, Teaching
 from dlcalc.engine.recipes.adversarial_step import AdversarialStep
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
+from dlcalc.engine.recipes.description import Options, Prepared
 from dlcalc.engine.recipes.fitting import fitted
-from dlcalc.engine.recipes.recipe import Options, Prepared
 from dlcalc.engine.recipes.supervised import Plan
 from dlcalc.networks.kinds.layers import BatchNorm
 from dlcalc.networks.network import Network

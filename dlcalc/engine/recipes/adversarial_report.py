@@ -15,7 +15,7 @@ from dlcalc.engine.recipes.adversarial_measures import (
     train_judge,
 )
 from dlcalc.engine.recipes.adversarial_step import SHOWN, AdversarialStep
-from dlcalc.engine.recipes.recipe import Figure, Gallery, Prepared, Report, ReportTable
+from dlcalc.engine.recipes.description import Figure, Gallery, Prepared, Report, ReportTable
 from dlcalc.engine.recipes.reporting import confusion_table, grey, share_words
 from dlcalc.engine.training.loop import Result
 from dlcalc.engine.training.metrics import ConfusionMatrix

@@ -10,7 +10,7 @@ from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.layer import Array
 from dlcalc.engine.recipes.autoencoders_denoising import DENOISING
 from dlcalc.engine.recipes.autoencoders_sparse import SPARSE
-from dlcalc.engine.recipes.recipe import Goal, Prepared, Recipe, Report, ReportTable
+from dlcalc.engine.recipes.description import Goal, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
 from dlcalc.engine.training.loop import Result

@@ -8,7 +8,7 @@ from dlcalc.engine.data.augmentation_pipeline import read_augmentation
 from dlcalc.engine.data.batches import Batches
 from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.layer import Array
-from dlcalc.engine.recipes.recipe import Gallery, Goal, Options, Prepared, Recipe, Report, ReportTable
+from dlcalc.engine.recipes.description import Gallery, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
 from dlcalc.engine.training.fitting import in_order, predict

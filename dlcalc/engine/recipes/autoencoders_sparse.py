@@ -10,9 +10,18 @@ from dlcalc.engine.losses.elementwise import MSE
 from dlcalc.engine.losses.penalties import ActivationKL
 from dlcalc.engine.models.model import Model
 from dlcalc.engine.recipes.choices import optimizer_named
+from dlcalc.engine.recipes.description import (
+    Figure,
+    Gallery,
+    Goal,
+    Options,
+    Prepared,
+    Recipe,
+    Report,
+    ReportTable,
+)
 from dlcalc.engine.recipes.fitting import fitted
 from dlcalc.engine.recipes.outputs import outputs_of
-from dlcalc.engine.recipes.recipe import Figure, Gallery, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.side_by_side import SideBySide, prepare_side_by_side
 from dlcalc.engine.recipes.supervised import Plan
 from dlcalc.engine.training.loop import Result

@@ -6,7 +6,7 @@ from functools import partial
 
 from dlcalc.engine.recipes.adversarial_plan import AdversarialPlan, prepare_adversarial
 from dlcalc.engine.recipes.adversarial_report import report_adversarial
-from dlcalc.engine.recipes.recipe import Goal, Recipe
+from dlcalc.engine.recipes.description import Goal, Recipe
 
 NETWORKS = {
     "generator": """inputs = {latent = "32", label = "10"}

@@ -12,7 +12,7 @@ from dlcalc.engine.data.names import named
 from dlcalc.engine.data.text import Vocabulary
 from dlcalc.engine.layer import Array
 from dlcalc.engine.models.model import Model
-from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe, Report, ReportTable
+from dlcalc.engine.recipes.description import Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
 from dlcalc.engine.training.loop import Result

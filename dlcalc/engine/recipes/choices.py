@@ -9,7 +9,7 @@ from typing import Any
 from dlcalc.engine.data.errors import nearest
 from dlcalc.engine.models.model import Model
 from dlcalc.engine.optimizing.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSProp
-from dlcalc.engine.recipes.recipe import Options
+from dlcalc.engine.recipes.description import Options
 
 _MOMENTUM = 0.9
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlcalc.engine.recipes.recipe import Goal
+from dlcalc.engine.recipes.description import Goal
 from dlcalc.engine.recipes.supervised import Plan, supervised_recipe
 
 _CHAPTER = "Image classifiers"

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.layer import Array
-from dlcalc.engine.recipes.recipe import Figure, Gallery, Prepared, Report, ReportTable
+from dlcalc.engine.recipes.description import Figure, Gallery, Prepared, Report, ReportTable
 from dlcalc.engine.training.fitting import evaluate, predict
 from dlcalc.engine.training.loop import Result
 from dlcalc.engine.training.metrics import ConfusionMatrix

@@ -9,8 +9,8 @@ from dlcalc.engine.data.names import named
 from dlcalc.engine.data.parts import split
 from dlcalc.engine.losses.cross_entropy import CrossEntropy
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
+from dlcalc.engine.recipes.description import Figure, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.fitting import fitted
-from dlcalc.engine.recipes.recipe import Figure, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import share_words
 from dlcalc.engine.recipes.side_by_side import SideBySide
 from dlcalc.engine.training.fitting import evaluate, in_order

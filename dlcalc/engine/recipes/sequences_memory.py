@@ -14,7 +14,7 @@ from dlcalc.engine.data.sequences import adding
 from dlcalc.engine.layer import Shape
 from dlcalc.engine.losses.elementwise import MSE
 from dlcalc.engine.recipes.choices import optimizer_named
-from dlcalc.engine.recipes.recipe import Figure, Goal, Options, Prepared, Recipe, Report, ReportTable
+from dlcalc.engine.recipes.description import Figure, Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.side_by_side import SideBySide, prepare_side_by_side
 from dlcalc.engine.recipes.supervised import Plan
 from dlcalc.engine.training.fitting import evaluate

@@ -9,7 +9,7 @@ import numpy as np
 from dlcalc.engine.data.sequences import sine
 from dlcalc.engine.layer import Array
 from dlcalc.engine.models.model import Model
-from dlcalc.engine.recipes.recipe import Figure, Goal, Prepared, Recipe, Report, ReportTable
+from dlcalc.engine.recipes.description import Figure, Goal, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.recipes.supervised import Plan, prepare_supervised
 from dlcalc.engine.training.loop import Result

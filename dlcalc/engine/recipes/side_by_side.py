@@ -10,7 +10,7 @@ from dlcalc.engine.data.dataset import Dataset
 from dlcalc.engine.data.parts import split
 from dlcalc.engine.layer import Array
 from dlcalc.engine.recipes.choices import settings_of
-from dlcalc.engine.recipes.recipe import Options, Prepared
+from dlcalc.engine.recipes.description import Options, Prepared
 from dlcalc.engine.recipes.supervised import Plan
 from dlcalc.engine.training.fitting import in_order
 from dlcalc.engine.training.step import Step, SupervisedStep

@@ -17,8 +17,8 @@ from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
 from dlcalc.engine.models.model import Model
 from dlcalc.engine.optimizing.optimizers import Optimizer
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
+from dlcalc.engine.recipes.description import Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.fitting import fitted
-from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe, Report, ReportTable
 from dlcalc.engine.recipes.supervised import Plan, supervised_recipe
 from dlcalc.engine.training.fitting import predict
 from dlcalc.engine.training.loop import Result

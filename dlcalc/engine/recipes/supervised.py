@@ -19,8 +19,8 @@ from dlcalc.engine.layer import Shape
 from dlcalc.engine.losses.cross_entropy import CrossEntropy
 from dlcalc.engine.losses.elementwise import MSE, BinaryCrossEntropy, Loss
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
+from dlcalc.engine.recipes.description import Goal, Options, Prepared, Recipe
 from dlcalc.engine.recipes.fitting import fitted
-from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe
 from dlcalc.engine.recipes.reporting import report_supervised
 from dlcalc.engine.training.fitting import in_order
 from dlcalc.engine.training.step import SupervisedStep

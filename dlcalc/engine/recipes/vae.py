@@ -8,8 +8,8 @@ from dlcalc.engine.data.names import named
 from dlcalc.engine.data.parts import split
 from dlcalc.engine.optimizing.schedules import CosineDecay
 from dlcalc.engine.recipes.choices import optimizer_named, settings_of
+from dlcalc.engine.recipes.description import Goal, Options, Prepared, Recipe
 from dlcalc.engine.recipes.fitting import fitted
-from dlcalc.engine.recipes.recipe import Goal, Options, Prepared, Recipe
 from dlcalc.engine.recipes.supervised import Plan
 from dlcalc.engine.recipes.vae_report import report_vae
 from dlcalc.engine.recipes.vae_step import VariationalStep, build_pair

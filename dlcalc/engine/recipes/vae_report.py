@@ -11,8 +11,8 @@ from dlcalc.engine.data.parts import Split
 from dlcalc.engine.layer import Array
 from dlcalc.engine.losses.elementwise import BinaryCrossEntropy
 from dlcalc.engine.recipes.adversarial_measures import SURE, Coverage, train_judge
+from dlcalc.engine.recipes.description import Figure, Gallery, Prepared, Report, ReportTable
 from dlcalc.engine.recipes.outputs import outputs_of
-from dlcalc.engine.recipes.recipe import Figure, Gallery, Prepared, Report, ReportTable
 from dlcalc.engine.recipes.vae_step import VariationalStep
 from dlcalc.engine.training.fitting import in_order, predict
 from dlcalc.engine.training.loop import Result
