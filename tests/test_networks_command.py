@@ -370,7 +370,7 @@ def test_factors_are_told() -> None:
     assert "A has 314 times the parameters of B: 100,160 more." in shown
     assert 100_480 / 320 == 314
     macs = 26 * 26 * 32 * 9
-    assert f"B has {macs / (784 * 128):.4g} times the MACs of A: {macs - 784 * 128:,} more." in shown
+    assert f"B has ≈ {macs / (784 * 128):.4g} times the MACs of A: {macs - 784 * 128:,} more." in shown
     assert "All have the same number of MACs." in told("compare", "lstm-biases")
 
 

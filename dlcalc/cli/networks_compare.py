@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from dlcalc.cli.networks_conventions import conventions_of
@@ -166,9 +167,10 @@ def _more(found: Sequence[Compared]) -> list[str]:
 
 
 def factor(most: int, least: int) -> str:
-    """How often one number holds another, to four digits."""
+    """How often one number holds another, to four digits; ≈ where that is not all of it."""
     found = most / least
-    return f"{found:,.0f}" if found >= 1000 else f"{found:.4g}"
+    shown = f"{found:,.0f}" if found >= 1000 else f"{found:.4g}"
+    return shown if Fraction(shown.replace(",", "")) * least == most else f"≈ {shown}"
 
 
 def _spent(found: Sequence[Compared]) -> Table:

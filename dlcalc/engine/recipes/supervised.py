@@ -133,7 +133,8 @@ def task_of(network: Network, data: Dataset) -> tuple[Dataset, Loss]:
     if not classes and gives == per_example:
         return fitted(data, takes), MSE()
     targets = f"{classes} classes" if classes else f"targets of {_told(per_example)}"
-    raise DataError(f"the network gives {_told(gives)}, and the data have {targets}.")
+    advice = f" End it with dense {classes} softmax." if classes else ""
+    raise DataError(f"the network gives {_told(gives)}, and the data have {targets}.{advice}")
 
 
 def _chosen(asked: Choice | None, own: Choice) -> Choice:
