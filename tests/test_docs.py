@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -93,6 +94,7 @@ def test_the_guide_to_a_new_topic_works_as_it_stands(tmp_path: Path) -> None:
             text=True,
             encoding="utf-8",
             cwd=tmp_path,
+            env={**os.environ, "COLUMNS": "80"},  # readline may say this to child processes, or may not
             check=False,
         )
         assert expected in done.stdout, done.stdout + done.stderr
